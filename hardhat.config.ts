@@ -1,0 +1,25 @@
+import { createRequire } from "node:module";
+import hardhatToolbox from "@nomicfoundation/hardhat-toolbox";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes from npm (solc's WebAssembly build), so compiling downloads nothing.
+const solc = {
+  version: "0.8.37",
+  path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+  settings: { evmVersion: "osaka", optimizer: { enabled: true, runs: 100_000 }, viaIR: true },
+};
+
+export default defineConfig({
+  plugins: [hardhatToolbox],
+  solidity: { profiles: { default: solc, production: solc } },
+  paths: { tests: { mocha: "./test/contracts", solidity: "./test/solidity" }, ignition: "./scripts/deploy" },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: { fuzz: { runs: 256, seed: "0x2a" }, invariant: { runs: 32, depth: 64 } },
+  },
+  networks: {
+    // Blocks may share a timestamp: a burst of transactions must not push the chain's clock ahead of the nodes'.
+    devnet: { type: "edr-simulated", chainId: 31337, allowBlocksWithSameTimestamp: true, mining: { auto: true, interval: 0 } },
+  },
+  typechain: { outDir: "./types/ethers-contracts" },
+});
