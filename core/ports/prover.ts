@@ -1,11 +1,13 @@
 import type { Hex } from "../types/hex.ts";
-import type { AttributedObservation, Point } from "../types/observation.ts";
+import type { AttributedObservation, FeedValues, Point } from "../types/observation.ts";
 import type { Report, ReportDomain } from "../types/report.ts";
 
 /** Everything a median proof is made from: a final report and the 2f+1 observations behind it, in member order. */
 export interface MedianStatement {
   readonly domain: ReportDomain;
   readonly report: Report;
+  /** The report's own mask and medians; its mask may be smaller than what the observations share. */
+  readonly feeds: FeedValues;
   readonly observations: readonly AttributedObservation[];
   /** All members' observation keys, in committee order. */
   readonly observerKeys: readonly Point[];

@@ -19,7 +19,8 @@ export type SourceFailureCode =
   | "not-found"
   | "invalid-path"
   | "invalid-data"
-  | "unknown-source";
+  | "unknown-source"
+  | "busy";
 
 /** A failed reading is a value: the guest is told the code, and the round goes on. */
 export type Reading =

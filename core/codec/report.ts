@@ -1,0 +1,214 @@
+import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { TypedDataEncoder, concat, getBytes, keccak256, toBeHex, type TypedDataDomain } from "ethers";
+import { QuorateError } from "../errors/quorate-error.ts";
+import type { Hex } from "../types/hex.ts";
+import type { FeedValues } from "../types/observation.ts";
+import type { Report, ReportDomain } from "../types/report.ts";
+
+export type ReportCodecError =
+  | { readonly code: "invalid-lanes"; readonly lanes: number }
+  | { readonly code: "invalid-mask"; readonly mask: number; readonly lanes: number }
+  | { readonly code: "value-out-of-range"; readonly lane: number; readonly value: bigint }
+  | { readonly code: "unset-lane-not-zero"; readonly lane: number; readonly value: bigint }
+  | { readonly code: "invalid-packed-length"; readonly length: number }
+  | { readonly code: "unknown-feed"; readonly lane: number; readonly feeds: number }
+  | { readonly code: "empty-report" };
+
+/** The mask is a uint32. */
+export const MAX_LANES = 32;
+/** int96: twelve bytes let a stored feed fit one slot together with its times and sequence. */
+export const MAX_VALUE = 2n ** 95n - 1n;
+export const MIN_VALUE = -(2n ** 95n);
+
+const MASK_BYTES = 4;
+const VALUE_BYTES = 12;
+const VALUE_BITS = 96;
+const LEAF_TYPES = ["bytes32", "int96", "uint32"];
+
+/** The EIP-712 types, in the form that wallets and `signTypedData` take. */
+export const REPORT_TYPES = {
+  Report: [
+    { name: "configDigest", type: "bytes32" },
+    { name: "sequence", type: "uint64" },
+    { name: "observedAt", type: "uint32" },
+    { name: "feedsRoot", type: "bytes32" },
+    { name: "valuesHash", type: "bytes32" },
+  ],
+};
+
+export const PROPOSAL_TYPES = {
+  Proposal: [
+    { name: "configDigest", type: "bytes32" },
+    { name: "sequence", type: "uint64" },
+    { name: "observationsHash", type: "bytes32" },
+  ],
+};
+
+/** What a leader signs: one choice of 2f+1 observations for one slot. */
+export interface ProposalHeader {
+  readonly configDigest: Hex;
+  /** uint64, see `core/types/sequence.ts`. */
+  readonly sequence: bigint;
+  /** keccak256 of the chosen observations' bytes. */
+  readonly observationsHash: Hex;
+}
+
+/** What the Merkle tree of a report is made from. */
+export interface ReportLeaves {
+  readonly feeds: FeedValues;
+  /** bytes32 each, in canonical order: entry q names lane q. */
+  readonly feedIds: readonly Hex[];
+  /** Unix seconds, uint32. */
+  readonly observedAt: number;
+}
+
+/** Tells whether lane q is present. */
+export function hasLane(mask: number, lane: number): boolean {
+  return ((mask >>> lane) & 1) === 1;
+}
+
+/** The present lanes, rising. */
+export function lanesOf(mask: number): number[] {
+  return Array.from({ length: MAX_LANES }, (_, lane) => lane).filter((lane) => hasLane(mask, lane));
+}
+
+/**
+ * mask:uint32 ‖ K values, each int96 big-endian two's complement, 0 where unset: 4 + 12·K bytes.
+ * @throws QuorateError<ReportCodecError> for K outside 1…32, a mask ≥ 2^K, a value outside int96 or an unset lane that is not 0.
+ */
+export function packValues(feeds: FeedValues): Uint8Array {
+  checkFeedValues(feeds);
+  const words = feeds.values.map((value) => toBeHex(BigInt.asUintN(VALUE_BITS, value), VALUE_BYTES));
+  return getBytes(concat([toBeHex(feeds.mask, MASK_BYTES), ...words]));
+}
+
+/**
+ * The inverse of `packValues`; K follows from the length.
+ * @throws QuorateError<ReportCodecError> for bytes that `packValues` cannot have made.
+ */
+export function unpackValues(packed: Uint8Array): FeedValues {
+  const lanes = (packed.length - MASK_BYTES) / VALUE_BYTES;
+  if (!Number.isInteger(lanes) || lanes < 1 || lanes > MAX_LANES) {
+    const data = { code: "invalid-packed-length", length: packed.length } as const;
+    throw new QuorateError<ReportCodecError>(
+      data,
+      `packed values are 4 + 12·K bytes for K in 1…${MAX_LANES}, not ${packed.length}`,
+    );
+  }
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const values = Array.from({ length: lanes }, (_, lane) => readInt96(view, MASK_BYTES + VALUE_BYTES * lane));
+  const feeds = { mask: view.getUint32(0), values };
+  checkFeedValues(feeds);
+  return feeds;
+}
+
+/** keccak256 of the packed values: the report's `valuesHash`. Throws as `packValues` does. */
+export function valuesHash(feeds: FeedValues): Hex {
+  return keccak256(packValues(feeds)) as Hex;
+}
+
+/**
+ * Root of OpenZeppelin's StandardMerkleTree (leaves unsorted, canonical order) over (feedId, value, observedAt) of the present feeds.
+ * @throws QuorateError<ReportCodecError> as `packValues`, and for an empty mask or a present lane without a feed id.
+ */
+export function feedsRoot(feeds: FeedValues, feedIds: readonly Hex[], observedAt: number): Hex {
+  return feedsTree({ feeds, feedIds, observedAt }).root as Hex;
+}
+
+/** The Merkle path from the leaf of a present lane to `feedsRoot`, for the hub's `verify`. Throws as `feedsRoot`, or `unknown-feed`. */
+export function feedLeafProof(leaves: ReportLeaves, lane: number): Hex[] {
+  const position = lanesOf(leaves.feeds.mask).indexOf(lane);
+  if (position < 0) throw unknownFeed(lane, leaves.feedIds.length);
+  return feedsTree(leaves).getProof(position) as Hex[];
+}
+
+/** Builds the report of one slot: what every honest node computes from the same medians. Throws as `feedsRoot`. */
+export function createReport(slot: Pick<Report, "configDigest" | "sequence">, leaves: ReportLeaves): Report {
+  const { feeds, feedIds, observedAt } = leaves;
+  return { ...slot, observedAt, feedsRoot: feedsRoot(feeds, feedIds, observedAt), valuesHash: valuesHash(feeds) };
+}
+
+/** The EIP-712 domain of a hub. */
+export function typedDataDomain({ chainId, hub }: ReportDomain): TypedDataDomain {
+  return { name: "Quorate", version: "1", chainId, verifyingContract: hub };
+}
+
+/** EIP-712 `hashStruct(report)`: equal for equal reports, whatever the domain. */
+export function reportStructHash(report: Report): Hex {
+  return TypedDataEncoder.hashStruct("Report", REPORT_TYPES, report) as Hex;
+}
+
+/** The EIP-712 digest that f+1 members sign and the hub checks. */
+export function reportDigest(report: Report, domain: ReportDomain): Hex {
+  return TypedDataEncoder.hash(typedDataDomain(domain), REPORT_TYPES, report) as Hex;
+}
+
+/** The EIP-712 digest that a leader signs over its proposal. */
+export function proposalDigest(proposal: ProposalHeader, domain: ReportDomain): Hex {
+  return TypedDataEncoder.hash(typedDataDomain(domain), PROPOSAL_TYPES, proposal) as Hex;
+}
+
+function feedsTree({ feeds, feedIds, observedAt }: ReportLeaves): StandardMerkleTree<[Hex, bigint, number]> {
+  checkFeedValues(feeds);
+  if (feeds.mask === 0) {
+    throw new QuorateError<ReportCodecError>(
+      { code: "empty-report" },
+      "a report needs at least one present feed: set a bit of the mask",
+    );
+  }
+  const leaves = lanesOf(feeds.mask).map((lane): [Hex, bigint, number] => {
+    const [feedId, value] = [feedIds[lane], feeds.values[lane]];
+    if (feedId === undefined || value === undefined) throw unknownFeed(lane, feedIds.length);
+    return [feedId, value, observedAt];
+  });
+  return StandardMerkleTree.of(leaves, LEAF_TYPES, { sortLeaves: false });
+}
+
+/**
+ * The door of every function here.
+ * @throws QuorateError<ReportCodecError> that names the first rule broken.
+ */
+export function checkFeedValues({ mask, values }: FeedValues): void {
+  const lanes = values.length;
+  if (lanes < 1 || lanes > MAX_LANES) {
+    throw new QuorateError<ReportCodecError>(
+      { code: "invalid-lanes", lanes },
+      `a value vector has 1…${MAX_LANES} lanes, not ${lanes}`,
+    );
+  }
+  if (!Number.isInteger(mask) || mask < 0 || mask >= 2 ** lanes) {
+    throw new QuorateError<ReportCodecError>(
+      { code: "invalid-mask", mask, lanes },
+      `a mask over ${lanes} lanes is below 2^${lanes}, not ${mask}`,
+    );
+  }
+  values.forEach((value, lane) => checkValue(value, lane, hasLane(mask, lane)));
+}
+
+function checkValue(value: bigint, lane: number, present: boolean): void {
+  if (value < MIN_VALUE || value > MAX_VALUE) {
+    const data = { code: "value-out-of-range", lane, value } as const;
+    throw new QuorateError<ReportCodecError>(
+      data,
+      `the value of lane ${lane} must fit an int96, not ${value.toString()}`,
+    );
+  }
+  if (!present && value !== 0n) {
+    const data = { code: "unset-lane-not-zero", lane, value } as const;
+    throw new QuorateError<ReportCodecError>(
+      data,
+      `lane ${lane} is not in the mask, so its value must be 0, not ${value.toString()}`,
+    );
+  }
+}
+
+function unknownFeed(lane: number, feeds: number): QuorateError<ReportCodecError> {
+  return new QuorateError(
+    { code: "unknown-feed", lane, feeds },
+    `lane ${lane} is not a present feed of this report (${feeds} feeds known)`,
+  );
+}
+
+function readInt96(view: DataView, offset: number): bigint {
+  return (BigInt(view.getInt32(offset)) << 64n) | view.getBigUint64(offset + 4);
+}

@@ -1,0 +1,58 @@
+import type { FinalReport } from "../types/final.ts";
+import type { Hex } from "../types/hex.ts";
+import type { AttributedObservation, SignedObservation } from "../types/observation.ts";
+
+// OCR's word for each message stands behind the name. All of them travel over authenticated channels:
+// the sender's committee index is known from the connection.
+
+/** NEWEPOCH: the sender wants to move to this epoch. */
+export interface NewEpoch {
+  readonly kind: "new-epoch";
+  readonly epoch: number;
+}
+
+/** OBSERVE-REQ, leader → all. */
+export interface RoundStart {
+  readonly kind: "round-start";
+  readonly sequence: bigint;
+}
+
+/** OBSERVE, each → leader. */
+export interface ObservationMessage extends SignedObservation {
+  readonly kind: "observation";
+}
+
+/** REPORT-REQ, leader → all: exactly 2f+1 observations in member order, signed by the leader. */
+export interface Proposal {
+  readonly kind: "proposal";
+  readonly sequence: bigint;
+  readonly observations: readonly AttributedObservation[];
+  /** ECDSA over the EIP-712 Proposal digest, 64 bytes compact. */
+  readonly signature: Hex;
+}
+
+/** All → all: the digest of the report that the sender recomputed itself. One per sender and slot. */
+export interface Prepare {
+  readonly kind: "prepare";
+  readonly sequence: bigint;
+  readonly digest: Hex;
+}
+
+/** REPORT, all → all: the sender's ECDSA over the report digest, after Q matching Prepares. */
+export interface SignatureMessage {
+  readonly kind: "signature";
+  readonly sequence: bigint;
+  readonly digest: Hex;
+  readonly signature: Hex;
+}
+
+/** The sender's newest final report, sent to a peer that (re)connects. */
+export interface FinalMessage {
+  readonly kind: "final";
+  readonly final: FinalReport;
+}
+
+export type Message = NewEpoch | RoundStart | ObservationMessage | Proposal | Prepare | SignatureMessage | FinalMessage;
+
+/** Messages that bind their sender for one slot: stored before they leave, never sent in two versions. */
+export type BindingKind = "observation" | "proposal" | "prepare" | "signature";

@@ -1,0 +1,75 @@
+import { createReport, hasLane, lanesOf, MAX_VALUE, MIN_VALUE, reportDigest } from "../codec/report.ts";
+import type { ReportingPlugin, ReportOutcome } from "../ports/reporting.ts";
+import type { Configuration } from "../types/committee.ts";
+import type { Hex } from "../types/hex.ts";
+import type { AttributedObservation, FeedValues, Observation } from "../types/observation.ts";
+import type { ReportDomain } from "../types/report.ts";
+import { chooseObservations } from "./choose.ts";
+import { maskOf } from "./due.ts";
+import { median } from "./median.ts";
+
+const MAX_TIMESTAMP = 2 ** 32 - 1;
+
+export interface MedianReportingOptions {
+  readonly configuration: Configuration;
+  readonly configDigest: Hex;
+  readonly domain: ReportDomain;
+}
+
+/** What Quorate agrees about: per feed the median of 2f+1 observations, and the median of their timestamps. */
+export function createMedianReporting(options: MedianReportingOptions): ReportingPlugin {
+  const { configuration } = options;
+  const count = 2 * configuration.f + 1;
+  const report = (sequence: bigint, observations: readonly AttributedObservation[]) => buildReport(options, sequence, observations);
+  return {
+    isWellFormed: (observation) => isWellFormed(configuration, observation),
+    report,
+    choose(observations, due) {
+      const sequence = observations[0]?.observation.sequence;
+      if (sequence === undefined || observations.length < count) return undefined;
+      const punctual = insideWindow(observations, configuration.timing.window);
+      const chosen = chooseObservations(punctual, { count, due });
+      return chosen !== undefined && report(sequence, chosen).kind === "report" ? chosen : undefined;
+    },
+  };
+}
+
+function isWellFormed({ feeds, lanes }: Configuration, { feeds: observed, timestamp }: Observation): boolean {
+  if (!Number.isInteger(timestamp) || timestamp < 1 || timestamp > MAX_TIMESTAMP) return false;
+  if (observed.values.length !== lanes || lanesOf(observed.mask).some((lane) => lane >= feeds.length)) return false;
+  return observed.values.every((value, lane) => (hasLane(observed.mask, lane) ? value >= MIN_VALUE && value <= MAX_VALUE : value === 0n));
+}
+
+function buildReport(options: MedianReportingOptions, sequence: bigint, observations: readonly AttributedObservation[]): ReportOutcome {
+  const { configuration, configDigest, domain } = options;
+  const timestamps = observations.map(({ observation }) => observation.timestamp);
+  const observedAt = Number(median(timestamps.map(BigInt)));
+  if (timestamps.some((timestamp) => Math.abs(timestamp - observedAt) > configuration.timing.window)) {
+    return { kind: "failed", code: "timestamp-outside-window" };
+  }
+  const feeds = medians(configuration, observations);
+  if (feeds.mask === 0) return { kind: "failed", code: "no-feed-in-common" };
+  const feedIds = configuration.feeds.map(({ id }) => id);
+  const report = createReport({ configDigest, sequence }, { feeds, feedIds, observedAt });
+  return { kind: "report", report, feeds, digest: reportDigest(report, domain) };
+}
+
+/** A feed counts if every chosen observation carries it and its median lies inside the feed's bounds. */
+function medians({ feeds, lanes }: Configuration, observations: readonly AttributedObservation[]): FeedValues {
+  const values = Array.from({ length: lanes }, () => 0n);
+  const present = feeds.flatMap(({ min, max }, lane) => {
+    if (!observations.every(({ observation }) => hasLane(observation.feeds.mask, lane))) return [];
+    const value = median(observations.map(({ observation }) => observation.feeds.values[lane] ?? 0n));
+    if (value < min || value > max) return [];
+    values[lane] = value;
+    return [lane];
+  });
+  return { mask: maskOf(present), values };
+}
+
+/** Drops clocks that are off: with at most f bad among at least 2f+1, the middle timestamp is an honest one. */
+function insideWindow(observations: readonly AttributedObservation[], window: number): readonly AttributedObservation[] {
+  const sorted = observations.map(({ observation }) => observation.timestamp).sort((a, b) => a - b);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return observations.filter(({ observation }) => Math.abs(observation.timestamp - middle) <= window);
+}

@@ -1,0 +1,58 @@
+import type { StoredFeed } from "../types/chain.ts";
+import type { Configuration } from "../types/committee.ts";
+import type { FinalReport } from "../types/final.ts";
+import type { Hex } from "../types/hex.ts";
+import type { MedianProof } from "./prover.ts";
+
+export interface ChainConfiguration {
+  readonly digest: Hex;
+  readonly configuration: Configuration;
+  readonly hub: Hex;
+  readonly chainId: bigint;
+}
+
+/** A report that the hub accepted: read from its event. */
+export interface TransmittedReport {
+  readonly sequence: bigint;
+  /** EIP-712 digest. */
+  readonly digest: Hex;
+  /** The hub's counter that names the report's slot for `prove`. */
+  readonly index: bigint;
+  /** Lanes whose stored value this transmission changed. */
+  readonly stored: number;
+  readonly transmitter: Hex;
+  readonly txHash: Hex;
+  readonly blockNumber: number;
+}
+
+export interface ProvenReport {
+  readonly index: bigint;
+  readonly sequence: bigint;
+  readonly txHash: Hex;
+  readonly blockNumber: number;
+}
+
+export interface ChainEvents {
+  onTransmitted(report: TransmittedReport): void;
+  onProven(report: ProvenReport): void;
+  /** The feeds as stored, in canonical order, after each new block that touched the hub. */
+  onFeeds(feeds: readonly StoredFeed[]): void;
+}
+
+export interface ChainReader {
+  feeds(): Promise<readonly StoredFeed[]>;
+  /** Whether the report in this slot still waits for a proof. */
+  awaitsProof(report: { index: bigint; digest: Hex }): Promise<boolean>;
+}
+
+export interface Receipt {
+  readonly txHash: Hex;
+  readonly gasUsed: bigint;
+  readonly blockNumber: number;
+}
+
+/** Sends transactions from this node's transmitter account, one after the other. */
+export interface ChainWriter {
+  transmit(final: FinalReport, storeMask: number): Promise<Receipt>;
+  prove(final: FinalReport, proof: MedianProof, options: { index: bigint; storeMask: number }): Promise<Receipt>;
+}

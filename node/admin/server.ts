@@ -1,0 +1,93 @@
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { FinalReport } from "../../core/types/final.ts";
+import type { Journal, RoundEntry } from "./journal.ts";
+
+export type AdminError = { readonly code: "admin-port-taken"; readonly address: string };
+
+export interface AdminOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, one line each. */
+  readonly reasons: readonly string[];
+}
+
+/** What the admin interface shows. Everything is read at the moment of the request. */
+export interface AdminDeps {
+  readonly journal: Journal;
+  readiness(): Readiness;
+  status(): object;
+  finalOf(sequence: bigint): FinalReport | undefined;
+  readonly metrics: { exposition(): Promise<string>; readonly contentType: string };
+}
+
+export interface AdminServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Between two comments on an event stream, so that both ends notice a dead connection. */
+const KEEP_ALIVE_MS = 15_000;
+const SEQUENCE = /^\d{1,20}$/;
+
+/** Serves health, metrics and state over HTTP, read-only. Listens on loopback unless the configuration says otherwise. */
+export async function startAdmin({ host, port }: AdminOptions, deps: AdminDeps): Promise<AdminServer> {
+  const server = Fastify({ logger: false, forceCloseConnections: true });
+  server.get("/healthz", () => ({ status: "ok" }));
+  server.get("/readyz", (_, reply) => {
+    const readiness = deps.readiness();
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+  });
+  server.get("/metrics", async (_, reply) => reply.type(deps.metrics.contentType).send(await deps.metrics.exposition()));
+  server.get("/status", (_, reply) => sendJson(reply, deps.status()));
+  server.get("/rounds", (_, reply) => sendJson(reply, deps.journal.rounds()));
+  server.get<{ Params: { sequence: string } }>("/rounds/:sequence", (request, reply) => roundReply(deps, request.params.sequence, reply));
+  server.get("/events", (request, reply) => {
+    streamEvents(deps.journal, reply);
+    request.raw.socket.setNoDelay(true);
+  });
+  return listen(server, { host, port });
+}
+
+async function listen(server: FastifyInstance, { host, port }: AdminOptions): Promise<AdminServer> {
+  try {
+    const url = await server.listen({ host, port });
+    return { url, stop: () => server.close() };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    const address = `${host}:${port}`;
+    throw new QuorateError<AdminError>({ code: "admin-port-taken", address }, `${address} is taken: stop the other program or change admin.port`, { cause });
+  }
+}
+
+function roundReply(deps: AdminDeps, text: string, reply: FastifyReply): FastifyReply {
+  const final = SEQUENCE.test(text) ? deps.finalOf(BigInt(text)) : undefined;
+  if (final === undefined) return reply.code(404).send({ error: `no final report for sequence ${text}` });
+  const round: RoundEntry | undefined = deps.journal.rounds().find(({ sequence }) => sequence === final.report.sequence);
+  return sendJson(reply, { ...final, stages: round?.stages ?? {} });
+}
+
+/** Server-sent events: one JSON object per protocol stage, transmission and proof. */
+function streamEvents(journal: Journal, reply: FastifyReply): void {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  raw.write(": quorate\n\n");
+  const unsubscribe = journal.subscribe((event) => raw.write(`data: ${JSON.stringify(event)}\n\n`));
+  const keepAlive = setInterval(() => raw.write(":\n\n"), KEEP_ALIVE_MS);
+  raw.on("close", () => {
+    clearInterval(keepAlive);
+    unsubscribe();
+  });
+}
+
+/** JSON with bigints as decimal strings. */
+function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
+  const text = JSON.stringify(value, (_, entry: unknown) => (typeof entry === "bigint" ? entry.toString() : entry));
+  return reply.type("application/json").send(text);
+}

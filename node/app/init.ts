@@ -1,0 +1,126 @@
+import { access, mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import { eighth } from "../../core/crypto/babyjubjub.ts";
+import type { Member } from "../../core/types/committee.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import type { Point } from "../../core/types/observation.ts";
+import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
+import { createIdentity } from "../keys/identity.ts";
+import { generateSecrets, writeKeystore } from "../keys/keystore.ts";
+
+export type InitError = { readonly code: "already-initialised"; readonly file: string };
+
+export interface InitOptions {
+  /** Folder that receives the configuration, the keystore and the data. */
+  readonly directory: string;
+  readonly name: string;
+  readonly passwordSource: NodeConfig["password"];
+  readonly password: string;
+  readonly rpc: string;
+  readonly chainId: number;
+  readonly registry: Hex;
+  readonly pollMs: number;
+  readonly listen: string;
+  readonly peers: readonly string[];
+  /** Fetcher manifests. */
+  readonly modules: readonly string[];
+  readonly sources: Readonly<Record<string, SourceOverride>>;
+  readonly adminPort: number;
+}
+
+/** What a node hands to the committee's owner so that it can be registered. Public keys alone. */
+export interface RegistrationRecord {
+  readonly name: string;
+  readonly peerId: string;
+  readonly member: Member;
+  /** Q with 8Q = the observation key: shows the registry that the key lies in the prime subgroup. */
+  readonly eighth: Point;
+}
+
+export const CONFIG_FILE = "quorate.yaml";
+const KEYSTORE_FILE = "keystore.json";
+const REGISTRATION_FILE = "registration.json";
+
+/** Creates a node's folder: keys, one commented configuration file, and the record for its registration. Overwrites nothing. */
+export async function initNode(options: InitOptions): Promise<RegistrationRecord> {
+  const configFile = path.join(options.directory, CONFIG_FILE);
+  await mkdir(options.directory, { recursive: true });
+  await requireAbsent(configFile);
+  const secrets = generateSecrets();
+  await writeKeystore(path.join(options.directory, KEYSTORE_FILE), { secrets, password: options.password });
+  await writeFile(configFile, configText(options), { flag: "wx" });
+  const { member, peerId } = await createIdentity(secrets);
+  const witness = eighth(member.observer);
+  if (witness === undefined) throw new TypeError("a derived observation key is always in the prime subgroup");
+  const record: RegistrationRecord = { name: options.name, peerId, member, eighth: witness };
+  const text = JSON.stringify(record, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2);
+  await writeFile(path.join(options.directory, REGISTRATION_FILE), `${text}\n`, { flag: "wx" });
+  return record;
+}
+
+async function requireAbsent(file: string): Promise<void> {
+  const present = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (present) throw new QuorateError<InitError>({ code: "already-initialised", file }, `${file} exists already: choose another folder with --directory`);
+}
+
+// JSON strings are YAML strings: quoting by JSON keeps any path or URL literal.
+const quote = (text: string) => JSON.stringify(text);
+
+function configText(options: InitOptions): string {
+  const password = "env" in options.passwordSource ? `{ env: ${quote(options.passwordSource.env)} }` : `{ file: ${quote(options.passwordSource.file)} }`;
+  const list = (entries: readonly string[]) => (entries.length === 0 ? " []" : entries.map((entry) => `\n    - ${quote(entry)}`).join(""));
+  return `# Quorate node. Relative paths are relative to this file. Unknown keys are refused.
+
+# Shown in logs and views: a-z, 0-9 and -.
+name: ${quote(options.name)}
+# The database lives here. One folder per node; never start two nodes on one folder.
+dataDirectory: "./data"
+# The node's four private keys, encrypted (EIP-2335). Back it up; it cannot be made again.
+keystore: "./${KEYSTORE_FILE}"
+# Where the keystore's password comes from: { env: NAME } or { file: PATH }.
+password: ${password}
+
+chain:
+  # JSON-RPC endpoint. The committee, its keys, feeds and timing are read from the registry there.
+  rpc: ${quote(options.rpc)}
+  chainId: ${options.chainId}
+  registry: ${quote(options.registry)}
+  # Milliseconds between two looks at the chain.
+  pollMs: ${options.pollMs}
+
+p2p:
+  # Where other members reach this node.
+  listen: ${quote(options.listen)}
+  # The other members' addresses, each ending in /p2p/<peer id>. Only registered members get a connection.
+  peers:${list(options.peers)}
+
+# Manifests of the fetchers that observe the feeds. Their digests must be those that the registry names.
+modules:${list(options.modules).replaceAll("\n    ", "\n  ")}
+
+# Per source id: where this node reads a declared source instead (url, timeoutMs, allowInsecure, traceparent).
+${sourcesText(options.sources)}
+
+admin:
+  # /healthz /readyz /metrics /status, read-only. Keep it on loopback or behind a proxy that authenticates.
+  host: "127.0.0.1"
+  port: ${options.adminPort}
+
+prover:
+  # Prove transmitted reports (uses up to two cores for some seconds per report).
+  enabled: true
+
+log:
+  level: "info"
+`;
+}
+
+function sourcesText(sources: InitOptions["sources"]): string {
+  const entries = Object.entries(sources);
+  if (entries.length === 0) return "sources: {}";
+  // YAML reads JSON: an override is one line.
+  return `sources:\n${entries.map(([id, override]) => `  ${id}: ${JSON.stringify(override)}`).join("\n")}`;
+}

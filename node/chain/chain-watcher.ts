@@ -1,0 +1,97 @@
+import { type EventLog, Interface, type JsonRpcProvider, type Log as ChainLog } from "ethers";
+import type { ChainEvents, ChainReader } from "../../core/ports/chain.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import { feedHubAbi } from "./generated/abi.ts";
+
+export interface ChainWatcherOptions {
+  readonly hub: Hex;
+  readonly configDigest: Hex;
+  readonly pollMs: number;
+  /** Blocks before the head at which the watcher starts: reports transmitted just before a restart still want proofs. */
+  readonly lookBack: number;
+}
+
+export interface ChainWatcherDeps {
+  readonly provider: JsonRpcProvider;
+  readonly reader: Pick<ChainReader, "feeds">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: ChainEvents;
+}
+
+export interface ChainWatcher {
+  /** Whether the last poll reached the chain. */
+  healthy(): boolean;
+  blockNumber(): number;
+  stop(): Promise<void>;
+}
+
+/** Blocks per log query: endpoints refuse larger ranges. */
+const MAX_BLOCK_RANGE = 1_000;
+
+/** Polls the hub's events in block order and tells what changed. A failed poll is tried again; nothing is skipped. */
+export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatcherDeps): ChainWatcher {
+  const { provider, clock, log } = deps;
+  const abi = new Interface(feedHubAbi);
+  const stopping = new AbortController();
+  let next: number | undefined;
+  let head = 0;
+  let healthy = false;
+
+  async function poll(): Promise<void> {
+    head = await provider.getBlockNumber();
+    const first = next === undefined;
+    next ??= Math.max(0, head - options.lookBack);
+    let changed = first;
+    while (next <= head) {
+      const toBlock = Math.min(head, next + MAX_BLOCK_RANGE - 1);
+      const logs = await provider.getLogs({ address: options.hub, fromBlock: next, toBlock, topics: [null, options.configDigest] });
+      for (const entry of logs) announce(abi, entry, deps.events);
+      changed ||= logs.length > 0;
+      next = toBlock + 1;
+    }
+    if (changed) deps.events.onFeeds(await deps.reader.feeds());
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await poll();
+        healthy = true;
+      } catch (error) {
+        if (healthy) log.warn({ error }, "the chain cannot be read: check chain.rpc; trying again");
+        healthy = false;
+      }
+      await clock.sleep(options.pollMs, stopping.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    healthy: () => healthy,
+    blockNumber: () => head,
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function announce(abi: Interface, entry: ChainLog | EventLog, events: ChainEvents): void {
+  const parsed = abi.parseLog(entry);
+  if (parsed === null) return;
+  const { args } = parsed;
+  const where = { txHash: entry.transactionHash as Hex, blockNumber: entry.blockNumber };
+  const report = { sequence: args.getValue("sequence") as bigint, index: args.getValue("reportIndex") as bigint };
+  if (parsed.name === "ReportProven") events.onProven({ ...report, ...where });
+  if (parsed.name !== "ReportTransmitted") return;
+  events.onTransmitted({
+    ...report,
+    ...where,
+    digest: args.getValue("reportHash") as Hex,
+    stored: Number(args.getValue("storedMask")),
+    transmitter: (args.getValue("transmitter") as string).toLowerCase() as Hex,
+  });
+}

@@ -1,0 +1,60 @@
+import path from "node:path";
+import { z } from "zod";
+import { readYamlFile } from "./yaml-file.ts";
+
+const sourceId = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "expected a source id of a-z, 0-9 and -, up to 32 characters");
+const digest = z.string().regex(/^0x[0-9a-f]{64}$/, "expected a sha256: 0x and 64 lower-case hexadecimal digits").transform((value) => value as `0x${string}`);
+/** Feed names become bytes32 short strings. */
+const feedName = z.string().regex(/^[\x21-\x7e]{1,31}$/, "expected 1 to 31 printable ASCII characters without spaces");
+const parameter = z.string().regex(/^[\x20-\x7e]{0,128}$/, "expected up to 128 printable ASCII characters");
+
+const httpSource = z.strictObject({
+  id: sourceId,
+  kind: z.literal("http"),
+  url: z.url({ protocol: /^https?$/ }),
+  timeoutMs: z.int().min(1).max(10_000).default(500),
+  allowInsecure: z.boolean().default(false),
+});
+
+const fileSource = z.strictObject({
+  id: sourceId,
+  kind: z.literal("file"),
+  /** Relative to the manifest. */
+  directory: z.string().min(1),
+  unit: z.string().max(32).optional(),
+});
+
+const manifestSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/, "expected a version such as 1.0.0"),
+  abi: z.literal("fetcher/1"),
+  module: z.string().min(1),
+  sha256: digest,
+  limits: z
+    .strictObject({
+      memoryPages: z.int().min(1).max(2_048).default(64),
+      fuelPerPhase: z.int().min(1_000).max(1_000_000_000).default(50_000_000),
+      timeoutMs: z.int().min(1).max(10_000).default(1_000),
+    })
+    .prefault({}),
+  sources: z.array(z.discriminatedUnion("kind", [httpSource, fileSource])).max(32),
+  feeds: z
+    .array(z.strictObject({ name: feedName, decimals: z.int().min(0).max(18), params: z.record(z.string(), parameter).default({}) }))
+    .min(1)
+    .max(256),
+});
+
+export type Manifest = z.output<typeof manifestSchema>;
+export type SourceDeclaration = Manifest["sources"][number];
+export type FeedDeclaration = Manifest["feeds"][number];
+
+/** Reads a fetcher's manifest. The module's and the sources' paths become absolute. */
+export async function readManifest(file: string): Promise<Manifest> {
+  const manifest = await readYamlFile(file, manifestSchema);
+  const resolve = (relative: string) => path.resolve(path.dirname(file), relative);
+  return {
+    ...manifest,
+    module: resolve(manifest.module),
+    sources: manifest.sources.map((source) => (source.kind === "file" ? { ...source, directory: resolve(source.directory) } : source)),
+  };
+}

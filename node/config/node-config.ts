@@ -1,0 +1,55 @@
+import path from "node:path";
+import { z } from "zod";
+import { readYamlFile } from "./yaml-file.ts";
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "expected an address, 0x and 40 hexadecimal digits").transform((value) => value.toLowerCase() as `0x${string}`);
+const url = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// URL" });
+const multiaddr = z.string().startsWith("/", "expected a multiaddr such as /ip4/127.0.0.1/tcp/9040");
+const port = z.int().min(0).max(65_535);
+
+/** A source of a manifest, pointed elsewhere by this operator: a mirror, a proxy, a recorded market. */
+const sourceOverride = z.strictObject({
+  url: url.optional(),
+  allowInsecure: z.boolean().optional(),
+  timeoutMs: z.int().min(1).max(10_000).optional(),
+  traceparent: z.boolean().optional(),
+});
+
+const nodeConfigSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,32}$/, "expected up to 32 of a-z, 0-9 and -").default("quorate"),
+  dataDirectory: z.string().min(1),
+  keystore: z.string().min(1),
+  password: z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]),
+  chain: z.strictObject({
+    rpc: url,
+    chainId: z.int().positive(),
+    registry: address,
+    pollMs: z.int().min(50).max(60_000).default(1_000),
+  }),
+  p2p: z.strictObject({
+    listen: multiaddr,
+    peers: z.array(multiaddr.regex(/\/p2p\/[A-Za-z0-9]+$/, "must end in /p2p/<peer id>")).max(64).default([]),
+  }),
+  modules: z.array(z.string().min(1)).min(1, "name at least one fetcher manifest").max(64),
+  sources: z.record(z.string(), sourceOverride).default({}),
+  admin: z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: port.default(9464) }).prefault({}),
+  prover: z.strictObject({ enabled: z.boolean().default(true), artifacts: z.string().min(1).optional() }).prefault({}),
+  log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info") }).prefault({}),
+});
+
+export type NodeConfig = z.output<typeof nodeConfigSchema>;
+export type SourceOverride = z.output<typeof sourceOverride>;
+
+/** Reads a node's one configuration file. Relative paths in it are relative to the file. */
+export async function readNodeConfig(file: string): Promise<NodeConfig> {
+  const config = await readYamlFile(file, nodeConfigSchema);
+  const resolve = (relative: string) => path.resolve(path.dirname(file), relative);
+  return {
+    ...config,
+    dataDirectory: resolve(config.dataDirectory),
+    keystore: resolve(config.keystore),
+    password: "file" in config.password ? { file: resolve(config.password.file) } : config.password,
+    modules: config.modules.map(resolve),
+    prover: config.prover.artifacts === undefined ? config.prover : { ...config.prover, artifacts: resolve(config.prover.artifacts) },
+  };
+}

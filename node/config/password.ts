@@ -1,0 +1,19 @@
+import { readFile } from "node:fs/promises";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { NodeConfig } from "./node-config.ts";
+
+export type PasswordError = { readonly code: "password-missing"; readonly source: string };
+
+/** The keystore's password, from the environment or a file. It is the only secret that a configuration points to. */
+export async function readPassword(password: NodeConfig["password"], env: NodeJS.ProcessEnv): Promise<string> {
+  if ("env" in password) {
+    const value = env[password.env];
+    if (value !== undefined && value !== "") return value;
+    throw new QuorateError<PasswordError>({ code: "password-missing", source: password.env }, `the environment variable ${password.env} is not set: it must hold the keystore's password`);
+  }
+  try {
+    return (await readFile(password.file, "utf8")).replace(/\r?\n$/, "");
+  } catch (cause) {
+    throw new QuorateError<PasswordError>({ code: "password-missing", source: password.file }, `cannot read the password file ${password.file}`, { cause });
+  }
+}

@@ -1,0 +1,38 @@
+import { observationContext, observationDigest } from "../../core/codec/observation-digest.ts";
+import { observationsHash } from "../../core/codec/observation.ts";
+import { proposalDigest } from "../../core/codec/report.ts";
+import { signCompact, verifyCompact } from "../../core/crypto/ecdsa.ts";
+import { signEddsaPoseidon, verifyEddsaPoseidon } from "../../core/crypto/eddsa-poseidon.ts";
+import type { ProtocolCrypto } from "../../core/ports/protocol-crypto.ts";
+import type { Member } from "../../core/types/committee.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import type { Observation } from "../../core/types/observation.ts";
+import type { ReportDomain } from "../../core/types/report.ts";
+import type { NodeSecrets } from "./keystore.ts";
+
+export interface ProtocolCryptoOptions {
+  readonly domain: ReportDomain;
+  readonly configDigest: Hex;
+  readonly members: readonly Member[];
+}
+
+/** The protocol's signatures with this node's keys, bound to one configuration of one hub. */
+export function createProtocolCrypto(options: ProtocolCryptoOptions, { secrets }: { secrets: Pick<NodeSecrets, "signer" | "observer"> }): ProtocolCrypto {
+  const { domain, configDigest, members } = options;
+  const messageOf = ({ sequence, feeds, timestamp }: Observation) =>
+    observationDigest(observationContext(domain, configDigest, sequence), feeds, timestamp);
+  return {
+    signObservation: (observation) => ({ observation, signature: signEddsaPoseidon(secrets.observer, messageOf(observation)) }),
+    verifyObservation({ observer, observation, signature }) {
+      const member = members[observer];
+      return member !== undefined && verifyEddsaPoseidon(member.observer, messageOf(observation), signature);
+    },
+    proposalDigest: (sequence, observations) =>
+      proposalDigest({ configDigest, sequence, observationsHash: observationsHash(observations) }, domain),
+    signDigest: (digest) => signCompact(secrets.signer, digest),
+    verifyDigest(signer, digest, signature) {
+      const member = members[signer];
+      return member !== undefined && verifyCompact(member.signer, digest, signature);
+    },
+  };
+}
