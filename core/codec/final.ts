@@ -25,8 +25,17 @@ export function readFinal(reader: ByteReader, lanes: number): FinalReport {
   const [feedsRoot, valuesHash, digest] = [hex(DIGEST_BYTES), hex(DIGEST_BYTES), hex(DIGEST_BYTES)];
   const feeds = unpackValues(reader.bytes(4 + 12 * lanes));
   const observations = readAttributed(reader, lanes);
-  const signatures = Array.from({ length: reader.u8() }, () => ({ signer: reader.u8(), signature: hex(SIGNATURE_BYTES) }));
-  return { report: { configDigest, sequence, observedAt, feedsRoot, valuesHash }, digest, feeds, observations, signatures };
+  const signatures = Array.from({ length: reader.u8() }, () => ({
+    signer: reader.u8(),
+    signature: hex(SIGNATURE_BYTES),
+  }));
+  return {
+    report: { configDigest, sequence, observedAt, feedsRoot, valuesHash },
+    digest,
+    feeds,
+    observations,
+    signatures,
+  };
 }
 
 /** The canonical bytes of a final report, as stored and as sent. */

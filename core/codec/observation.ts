@@ -29,7 +29,10 @@ export function readObservation(reader: ByteReader, lanes: number): SignedObserv
   const inputsDigest = hexlify(reader.bytes(DIGEST_BYTES)) as Hex;
   const fuel = reader.u64();
   const r8 = { x: reader.uint(FIELD_BYTES), y: reader.uint(FIELD_BYTES) };
-  return { observation: { sequence, feeds, timestamp, inputsDigest, fuel }, signature: { r8, s: reader.uint(FIELD_BYTES) } };
+  return {
+    observation: { sequence, feeds, timestamp, inputsDigest, fuel },
+    signature: { r8, s: reader.uint(FIELD_BYTES) },
+  };
 }
 
 export function writeAttributed(writer: ByteWriter, entries: readonly AttributedObservation[]): void {

@@ -8,6 +8,9 @@ export function roundTraceId(configDigest: Hex, sequence: bigint): string {
 
 /** A W3C `traceparent` header value of one request in a round: the request's own span, sampled. */
 export function traceparentOf(traceId: string, request: { feed: Hex; index: number; member: number }): string {
-  const span = AbiCoder.defaultAbiCoder().encode(["bytes32", "uint256", "uint256"], [request.feed, request.index, request.member]);
+  const span = AbiCoder.defaultAbiCoder().encode(
+    ["bytes32", "uint256", "uint256"],
+    [request.feed, request.index, request.member],
+  );
   return `00-${traceId}-${dataSlice(keccak256(span), 0, 8).slice(2)}-01`;
 }

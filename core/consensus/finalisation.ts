@@ -30,7 +30,11 @@ export function finaliseIfSigned(
 }
 
 /** A peer shows its newest final report: adopted if it is newer than ours and every signature and number in it holds. */
-export function onFinal(ctx: ProtocolContext, state: FinalisationState, input: { from: number; final: FinalReport }): Step<FinalisationState> {
+export function onFinal(
+  ctx: ProtocolContext,
+  state: FinalisationState,
+  input: { from: number; final: FinalReport },
+): Step<FinalisationState> {
   const { from, final } = input;
   const refuse = (code: RefusalCode): Step<FinalisationState> => {
     const verdict = code === "old-slot" ? ignore(code) : reject(code);
@@ -58,9 +62,25 @@ function adopt(final: FinalReport): Step<FinalisationState> {
 
 function finalRefusal(ctx: ProtocolContext, final: FinalReport): RefusalCode | undefined {
   const { observations, signatures, report } = final;
-  if (observations.length !== observationQuorum(ctx.size) || !ascending(observations.map((entry) => entry.observer), ctx.size.n)) return "bad-quorum";
-  if (signatures.length !== signatureQuorum(ctx.size) || !ascending(signatures.map((entry) => entry.signer), ctx.size.n)) return "bad-quorum";
-  const wellFormed = observations.every(({ observation }) => observation.sequence === report.sequence && ctx.plugin.isWellFormed(observation));
+  if (
+    observations.length !== observationQuorum(ctx.size) ||
+    !ascending(
+      observations.map((entry) => entry.observer),
+      ctx.size.n,
+    )
+  )
+    return "bad-quorum";
+  if (
+    signatures.length !== signatureQuorum(ctx.size) ||
+    !ascending(
+      signatures.map((entry) => entry.signer),
+      ctx.size.n,
+    )
+  )
+    return "bad-quorum";
+  const wellFormed = observations.every(
+    ({ observation }) => observation.sequence === report.sequence && ctx.plugin.isWellFormed(observation),
+  );
   if (!wellFormed) return "malformed";
   const outcome = ctx.plugin.report(report.sequence, observations);
   if (outcome.kind === "failed" || outcome.digest !== final.digest) return "bad-report";

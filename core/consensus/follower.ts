@@ -52,7 +52,11 @@ export function startFollower(ctx: ProtocolContext, epoch: number, bindings: Bin
   return { epoch, bindings, observing: bindings.observed, proposals: [], prepares: empty, signatures: empty };
 }
 
-export function onRoundStart(ctx: ProtocolContext, state: FollowerState, input: { from: number; message: RoundStart }): Step<FollowerState> {
+export function onRoundStart(
+  ctx: ProtocolContext,
+  state: FollowerState,
+  input: { from: number; message: RoundStart },
+): Step<FollowerState> {
   const { sequence } = input.message;
   const code = slotRefusal(ctx, state, { from: input.from, sequence });
   if (code !== undefined) return refuse(state, input.from, { kind: "round-start", code });
@@ -82,7 +86,11 @@ export function onObserved(ctx: ProtocolContext, state: FollowerState, observati
   };
 }
 
-export function onProposal(ctx: ProtocolContext, state: FollowerState, input: { from: number; message: Proposal }): Step<FollowerState> {
+export function onProposal(
+  ctx: ProtocolContext,
+  state: FollowerState,
+  input: { from: number; message: Proposal },
+): Step<FollowerState> {
   const { from, message } = input;
   const { sequence } = message;
   const slotCode = slotRefusal(ctx, state, { from, sequence });
@@ -110,21 +118,32 @@ export function onProposal(ctx: ProtocolContext, state: FollowerState, input: { 
   };
 }
 
-export function onPrepare(ctx: ProtocolContext, state: FollowerState, input: { from: number; message: Prepare }): Step<FollowerState> {
+export function onPrepare(
+  ctx: ProtocolContext,
+  state: FollowerState,
+  input: { from: number; message: Prepare },
+): Step<FollowerState> {
   const { from, message } = input;
-  if (slotOf(message.sequence).configIndex !== ctx.configIndex) return refuse(state, from, { kind: "prepare", code: "wrong-configuration" });
+  if (slotOf(message.sequence).configIndex !== ctx.configIndex)
+    return refuse(state, from, { kind: "prepare", code: "wrong-configuration" });
   const kept = remember(state.prepares[from] ?? [], { sequence: message.sequence, digest: message.digest });
   if (kept === undefined) return refuse(state, from, { kind: "prepare", code: "duplicate" });
   return signIfPrepared(ctx, { ...state, prepares: state.prepares.with(from, kept) }, message.sequence);
 }
 
-export function onSignature(ctx: ProtocolContext, state: FollowerState, input: { from: number; message: SignatureMessage }): Step<FollowerState> {
+export function onSignature(
+  ctx: ProtocolContext,
+  state: FollowerState,
+  input: { from: number; message: SignatureMessage },
+): Step<FollowerState> {
   const { from, message } = input;
   const { sequence, digest, signature } = message;
-  if (slotOf(sequence).configIndex !== ctx.configIndex) return refuse(state, from, { kind: "signature", code: "wrong-configuration" });
+  if (slotOf(sequence).configIndex !== ctx.configIndex)
+    return refuse(state, from, { kind: "signature", code: "wrong-configuration" });
   const kept = remember(state.signatures[from] ?? [], { sequence, digest, signature });
   if (kept === undefined) return refuse(state, from, { kind: "signature", code: "duplicate" });
-  if (!ctx.crypto.verifyDigest(from, digest, signature)) return refuse(state, from, { kind: "signature", code: "bad-signature" });
+  if (!ctx.crypto.verifyDigest(from, digest, signature))
+    return refuse(state, from, { kind: "signature", code: "bad-signature" });
   return { state: { ...state, signatures: state.signatures.with(from, kept) }, effects: [] };
 }
 
@@ -133,7 +152,8 @@ function signIfPrepared(ctx: ProtocolContext, state: FollowerState, sequence: bi
   const proposal = state.proposals.find((entry) => entry.sequence === sequence);
   if (proposal === undefined || sequence <= state.bindings.signed) return { state, effects: [] };
   if (slotOf(sequence).epoch !== state.epoch) return { state, effects: [] };
-  const agrees = (votes: readonly Vote[]) => votes.some((vote) => vote.sequence === sequence && vote.digest === proposal.digest);
+  const agrees = (votes: readonly Vote[]) =>
+    votes.some((vote) => vote.sequence === sequence && vote.digest === proposal.digest);
   const matching = state.prepares.filter(agrees).length;
   if (matching < prepareQuorum(ctx.size) || !agrees(state.prepares[ctx.self] ?? [])) return { state, effects: [] };
   const signature = ctx.crypto.signDigest(proposal.digest);
@@ -155,7 +175,11 @@ function remember<V extends Vote>(votes: readonly V[], vote: V): readonly V[] | 
   return [...votes, vote].slice(-MAX_SLOTS_PER_MEMBER);
 }
 
-function slotRefusal(ctx: ProtocolContext, state: FollowerState, input: { from: number; sequence: bigint }): RefusalCode | undefined {
+function slotRefusal(
+  ctx: ProtocolContext,
+  state: FollowerState,
+  input: { from: number; sequence: bigint },
+): RefusalCode | undefined {
   const slot = slotOf(input.sequence);
   if (slot.configIndex !== ctx.configIndex) return "wrong-configuration";
   if (slot.epoch < state.epoch) return "old-epoch";
@@ -165,20 +189,33 @@ function slotRefusal(ctx: ProtocolContext, state: FollowerState, input: { from: 
   return undefined;
 }
 
-function proposalRefusal(ctx: ProtocolContext, from: number, { sequence, observations, signature }: Proposal): RefusalCode | undefined {
+function proposalRefusal(
+  ctx: ProtocolContext,
+  from: number,
+  { sequence, observations, signature }: Proposal,
+): RefusalCode | undefined {
   if (observations.length !== observationQuorum(ctx.size)) return "bad-quorum";
-  const ascending = observations.every(({ observer }, i) => observer < ctx.size.n && observer > (observations[i - 1]?.observer ?? -1));
+  const ascending = observations.every(
+    ({ observer }, i) => observer < ctx.size.n && observer > (observations[i - 1]?.observer ?? -1),
+  );
   if (!ascending) return "bad-quorum";
-  const wellFormed = observations.every(({ observation }) => observation.sequence === sequence && ctx.plugin.isWellFormed(observation));
+  const wellFormed = observations.every(
+    ({ observation }) => observation.sequence === sequence && ctx.plugin.isWellFormed(observation),
+  );
   if (!wellFormed) return "malformed";
-  if (!ctx.crypto.verifyDigest(from, ctx.crypto.proposalDigest(sequence, observations), signature)) return "bad-signature";
+  if (!ctx.crypto.verifyDigest(from, ctx.crypto.proposalDigest(sequence, observations), signature))
+    return "bad-signature";
   return observations.every((entry) => ctx.crypto.verifyObservation(entry)) ? undefined : "bad-signature";
 }
 
 /** Late or early messages are nobody's fault; the rest is. */
 const BLAMELESS: ReadonlySet<RefusalCode> = new Set(["old-epoch", "future-epoch", "old-slot", "duplicate"]);
 
-function refuse(state: FollowerState, from: number, { kind, code }: { kind: Message["kind"]; code: RefusalCode }): Step<FollowerState> {
+function refuse(
+  state: FollowerState,
+  from: number,
+  { kind, code }: { kind: Message["kind"]; code: RefusalCode },
+): Step<FollowerState> {
   const effect: Effect = { type: "verdict", from, kind, verdict: BLAMELESS.has(code) ? ignore(code) : reject(code) };
   return { state, effects: [effect] };
 }

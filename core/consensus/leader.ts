@@ -100,7 +100,8 @@ function propose(ctx: ProtocolContext, state: LeaderState): Step<LeaderState> {
   const sequence = currentSequence(ctx, state);
   const collected = state.observations.filter((entry) => entry !== undefined);
   const observations = ctx.plugin.choose(collected, state.due);
-  if (observations === undefined) return { state: { ...state, phase: "collecting", graceDeadline: Infinity }, effects: [] };
+  if (observations === undefined)
+    return { state: { ...state, phase: "collecting", graceDeadline: Infinity }, effects: [] };
   const signature = ctx.crypto.signDigest(ctx.crypto.proposalDigest(sequence, observations));
   const message: Proposal = { kind: "proposal", sequence, observations, signature };
   return {
@@ -114,7 +115,11 @@ function propose(ctx: ProtocolContext, state: LeaderState): Step<LeaderState> {
 
 type Refusal = { readonly blame: boolean; readonly code: RefusalCode } | undefined;
 
-function refusal(ctx: ProtocolContext, state: LeaderState, input: { from: number; message: ObservationMessage }): Refusal {
+function refusal(
+  ctx: ProtocolContext,
+  state: LeaderState,
+  input: { from: number; message: ObservationMessage },
+): Refusal {
   const { observation } = input.message;
   if (!state.leading || state.phase === "idle") return { blame: false, code: "not-collecting" };
   if (observation.sequence !== currentSequence(ctx, state)) return { blame: false, code: "old-slot" };

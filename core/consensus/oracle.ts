@@ -67,7 +67,11 @@ export function startOracle(ctx: ProtocolContext, record: ProtocolRecord, now: n
 }
 
 /** Performs one event, and what a node says to itself, to the end. */
-export function stepOracle(ctx: ProtocolContext, state: OracleState, input: { event: ProtocolEvent; now: number }): Step<OracleState> {
+export function stepOracle(
+  ctx: ProtocolContext,
+  state: OracleState,
+  input: { event: ProtocolEvent; now: number },
+): Step<OracleState> {
   const { event, now } = input;
   switch (event.type) {
     case "started":
@@ -108,9 +112,15 @@ function onMessage(ctx: ProtocolContext, state: OracleState, { from, message, no
     case "proposal":
       return onFollower(state, onProposal(ctx, state.follower, { from, message }));
     case "prepare":
-      return afterVote(ctx, state, { step: onPrepare(ctx, state.follower, { from, message }), sequence: message.sequence });
+      return afterVote(ctx, state, {
+        step: onPrepare(ctx, state.follower, { from, message }),
+        sequence: message.sequence,
+      });
     case "signature":
-      return afterVote(ctx, state, { step: onSignature(ctx, state.follower, { from, message }), sequence: message.sequence });
+      return afterVote(ctx, state, {
+        step: onSignature(ctx, state.follower, { from, message }),
+        sequence: message.sequence,
+      });
     case "final":
       return onFinalisation(state, onFinal(ctx, state.finalisation, { from, final: message.final }));
     default:
@@ -141,7 +151,11 @@ function settle(ctx: ProtocolContext, step: Step<OracleState>, now: number): Ste
   return { state, effects: effects.filter((effect) => effect.type !== "send" || effect.to !== ctx.self) };
 }
 
-function consequenceOf(ctx: ProtocolContext, state: OracleState, { effect, now }: { effect: Effect; now: number }): Step<OracleState> {
+function consequenceOf(
+  ctx: ProtocolContext,
+  state: OracleState,
+  { effect, now }: { effect: Effect; now: number },
+): Step<OracleState> {
   const own = effect.type === "broadcast" || (effect.type === "send" && effect.to === ctx.self);
   if (own) return onMessage(ctx, state, { from: ctx.self, message: effect.message, now });
   if (effect.type === "epoch") return { state: enterEpoch(ctx, state, { epoch: effect.epoch, now }), effects: [] };
@@ -149,7 +163,11 @@ function consequenceOf(ctx: ProtocolContext, state: OracleState, { effect, now }
   return { state, effects: [] };
 }
 
-function enterEpoch(ctx: ProtocolContext, state: OracleState, { epoch, now }: { epoch: number; now: number }): OracleState {
+function enterEpoch(
+  ctx: ProtocolContext,
+  state: OracleState,
+  { epoch, now }: { epoch: number; now: number },
+): OracleState {
   return {
     ...state,
     leader: startLeader(ctx, { epoch, lastRound: 0, now }, state.leader.due),
@@ -157,17 +175,30 @@ function enterEpoch(ctx: ProtocolContext, state: OracleState, { epoch, now }: { 
   };
 }
 
-function afterFinal(ctx: ProtocolContext, state: OracleState, { final, now }: { final: FinalReport; now: number }): Step<OracleState> {
+function afterFinal(
+  ctx: ProtocolContext,
+  state: OracleState,
+  { final, now }: { final: FinalReport; now: number },
+): Step<OracleState> {
   const slot = slotOf(final.report.sequence);
   const progressed = { ...state, pacemaker: onProgress(ctx, state.pacemaker, now) };
   const exhausted = slot.epoch === state.pacemaker.epoch && slot.round >= ctx.timing.rMax;
-  return exhausted ? onPacemaker(progressed, onRoundsExhausted(ctx, progressed.pacemaker, now)) : { state: progressed, effects: [] };
+  return exhausted
+    ? onPacemaker(progressed, onRoundsExhausted(ctx, progressed.pacemaker, now))
+    : { state: progressed, effects: [] };
 }
 
-function afterVote(ctx: ProtocolContext, state: OracleState, vote: { step: Step<FollowerState>; sequence: bigint }): Step<OracleState> {
+function afterVote(
+  ctx: ProtocolContext,
+  state: OracleState,
+  vote: { step: Step<FollowerState>; sequence: bigint },
+): Step<OracleState> {
   const voted = onFollower(state, vote.step);
   const { follower, finalisation } = voted.state;
-  const finalised = onFinalisation(voted.state, finaliseIfSigned(ctx, finalisation, { follower, sequence: vote.sequence }));
+  const finalised = onFinalisation(
+    voted.state,
+    finaliseIfSigned(ctx, finalisation, { follower, sequence: vote.sequence }),
+  );
   return { state: finalised.state, effects: [...voted.effects, ...finalised.effects] };
 }
 
@@ -182,7 +213,9 @@ function greeting(state: OracleState, peer: number): Effect[] {
 function lastRoundOf(ctx: ProtocolContext, record: ProtocolRecord, epoch: number): number {
   const { observed, prepared, signed } = record.bindings;
   const sequences = [observed, prepared, signed, lastSequence({ last: record.lastFinal })];
-  const inEpoch = sequences.filter((sequence) => sequence >= sequenceOf({ configIndex: ctx.configIndex, epoch, round: 0 }));
+  const inEpoch = sequences.filter(
+    (sequence) => sequence >= sequenceOf({ configIndex: ctx.configIndex, epoch, round: 0 }),
+  );
   return Math.max(0, ...inEpoch.map((sequence) => slotOf(sequence).round));
 }
 

@@ -31,7 +31,11 @@ export function startPacemaker(ctx: ProtocolContext, record: EpochRecord, now: n
   };
 }
 
-export function onWish(ctx: ProtocolContext, state: PacemakerState, wish: { from: number; epoch: number; now: number }): Step<PacemakerState> {
+export function onWish(
+  ctx: ProtocolContext,
+  state: PacemakerState,
+  wish: { from: number; epoch: number; now: number },
+): Step<PacemakerState> {
   const known = state.wishes[wish.from] ?? 0;
   if (wish.epoch <= known) return { state, effects: [] };
   const wishes = state.wishes.map((epoch, member) => (member === wish.from ? wish.epoch : epoch));
@@ -40,10 +44,14 @@ export function onWish(ctx: ProtocolContext, state: PacemakerState, wish: { from
 
 /** Time passed: a leader without progress loses its epoch, and an unanswered wish is repeated. */
 export function onPacemakerTick(ctx: ProtocolContext, state: PacemakerState, now: number): Step<PacemakerState> {
-  if (now >= state.progressDeadline && state.wish <= state.epoch) return wishFor(ctx, state, { epoch: state.epoch + 1, now });
+  if (now >= state.progressDeadline && state.wish <= state.epoch)
+    return wishFor(ctx, state, { epoch: state.epoch + 1, now });
   if (now >= state.resendDeadline && state.wish > state.epoch) {
     const resendDeadline = now + ctx.timing.deltaResend;
-    return { state: { ...state, resendDeadline }, effects: [{ type: "broadcast", message: { kind: "new-epoch", epoch: state.wish } }] };
+    return {
+      state: { ...state, resendDeadline },
+      effects: [{ type: "broadcast", message: { kind: "new-epoch", epoch: state.wish } }],
+    };
   }
   return { state, effects: [] };
 }
@@ -62,7 +70,11 @@ export function pacemakerWakeAt(state: PacemakerState): number {
   return state.wish > state.epoch ? state.resendDeadline : state.progressDeadline;
 }
 
-function wishFor(ctx: ProtocolContext, state: PacemakerState, { epoch, now }: { epoch: number; now: number }): Step<PacemakerState> {
+function wishFor(
+  ctx: ProtocolContext,
+  state: PacemakerState,
+  { epoch, now }: { epoch: number; now: number },
+): Step<PacemakerState> {
   const wishes = state.wishes.map((old, member) => (member === ctx.self ? epoch : old));
   const next = { ...state, wish: epoch, wishes, resendDeadline: now + ctx.timing.deltaResend };
   const settled = settle(ctx, next, now);

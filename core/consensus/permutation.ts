@@ -28,6 +28,10 @@ export function keyedPermutation(n: number, key: { purpose: string; configDigest
  */
 export function leaderOf(epoch: number, committee: { n: number; configDigest: Hex }): number {
   const { n, configDigest } = committee;
-  const block = keyedPermutation(n, { purpose: "quorate.leader.v1", configDigest, counter: BigInt(Math.floor(epoch / n)) });
+  const block = keyedPermutation(n, {
+    purpose: "quorate.leader.v1",
+    configDigest,
+    counter: BigInt(Math.floor(epoch / n)),
+  });
   return block[epoch % n] as number;
 }

@@ -50,7 +50,12 @@ export type RefusalCode =
 
 /** What the edge must do, in this order. Everything to be persisted in a step is on disk before anything leaves. */
 export type Effect =
-  | { readonly type: "persist-message"; readonly kind: BindingKind; readonly sequence: bigint; readonly message: BindingMessage }
+  | {
+      readonly type: "persist-message";
+      readonly kind: BindingKind;
+      readonly sequence: bigint;
+      readonly message: BindingMessage;
+    }
   | { readonly type: "persist-epoch"; readonly epoch: number; readonly wish: number }
   | { readonly type: "persist-final"; readonly final: FinalReport }
   | { readonly type: "send"; readonly to: number; readonly message: Message }
@@ -59,7 +64,12 @@ export type Effect =
   | { readonly type: "final"; readonly final: FinalReport }
   | { readonly type: "stage"; readonly stage: Stage; readonly sequence: bigint }
   | { readonly type: "epoch"; readonly epoch: number; readonly leader: number }
-  | { readonly type: "verdict"; readonly from: number; readonly kind: Message["kind"]; readonly verdict: Verdict<RefusalCode> };
+  | {
+      readonly type: "verdict";
+      readonly from: number;
+      readonly kind: Message["kind"];
+      readonly verdict: Verdict<RefusalCode>;
+    };
 
 /** A role's answer to an event: its next state, and what shall be done. */
 export interface Step<State> {

@@ -2,7 +2,13 @@ import { getBytes, hexlify } from "ethers";
 import { ByteReader, TruncatedError } from "../codec/byte-reader.ts";
 import { ByteWriter } from "../codec/byte-writer.ts";
 import { readFinal, writeFinal } from "../codec/final.ts";
-import { observationBytes, readAttributed, readObservation, writeAttributed, writeObservation } from "../codec/observation.ts";
+import {
+  observationBytes,
+  readAttributed,
+  readObservation,
+  writeAttributed,
+  writeObservation,
+} from "../codec/observation.ts";
 import { assertNever } from "../errors/assert-never.ts";
 import { QuorateError } from "../errors/quorate-error.ts";
 import type { Hex } from "../types/hex.ts";
@@ -90,7 +96,12 @@ function readBody(reader: ByteReader, kind: Message["kind"], lanes: number): Mes
     case "observation":
       return { kind, ...readObservation(reader, lanes) };
     case "proposal":
-      return { kind, sequence: reader.u64(), observations: readAttributed(reader, lanes), signature: hex(SIGNATURE_BYTES) };
+      return {
+        kind,
+        sequence: reader.u64(),
+        observations: readAttributed(reader, lanes),
+        signature: hex(SIGNATURE_BYTES),
+      };
     case "prepare":
       return { kind, sequence: reader.u64(), digest: hex(DIGEST_BYTES) };
     case "signature":

@@ -13,7 +13,8 @@ export function chooseObservations(
   observations: readonly AttributedObservation[],
   { count, due }: { count: number; due: number },
 ): readonly AttributedObservation[] | undefined {
-  const carriers = (mask: number) => observations.filter(({ observation }) => (observation.feeds.mask & mask) >>> 0 === mask);
+  const carriers = (mask: number) =>
+    observations.filter(({ observation }) => (observation.feeds.mask & mask) >>> 0 === mask);
   const score = (mask: number) => countLanes(mask & due) * 64 + countLanes(mask);
   const feasible = commonMasks(observations.map(({ observation }) => observation.feeds.mask))
     .filter((mask) => mask !== 0 && carriers(mask).length >= count)

@@ -53,4 +53,3 @@ export function maskOf(lanes: readonly number[]): number {
 export function countLanes(mask: number): number {
   return lanesOf(mask).length;
 }
-

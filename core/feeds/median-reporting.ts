@@ -20,7 +20,8 @@ export interface MedianReportingOptions {
 export function createMedianReporting(options: MedianReportingOptions): ReportingPlugin {
   const { configuration } = options;
   const count = 2 * configuration.f + 1;
-  const report = (sequence: bigint, observations: readonly AttributedObservation[]) => buildReport(options, sequence, observations);
+  const report = (sequence: bigint, observations: readonly AttributedObservation[]) =>
+    buildReport(options, sequence, observations);
   return {
     isWellFormed: (observation) => isWellFormed(configuration, observation),
     report,
@@ -37,10 +38,16 @@ export function createMedianReporting(options: MedianReportingOptions): Reportin
 function isWellFormed({ feeds, lanes }: Configuration, { feeds: observed, timestamp }: Observation): boolean {
   if (!Number.isInteger(timestamp) || timestamp < 1 || timestamp > MAX_TIMESTAMP) return false;
   if (observed.values.length !== lanes || lanesOf(observed.mask).some((lane) => lane >= feeds.length)) return false;
-  return observed.values.every((value, lane) => (hasLane(observed.mask, lane) ? value >= MIN_VALUE && value <= MAX_VALUE : value === 0n));
+  return observed.values.every((value, lane) =>
+    hasLane(observed.mask, lane) ? value >= MIN_VALUE && value <= MAX_VALUE : value === 0n,
+  );
 }
 
-function buildReport(options: MedianReportingOptions, sequence: bigint, observations: readonly AttributedObservation[]): ReportOutcome {
+function buildReport(
+  options: MedianReportingOptions,
+  sequence: bigint,
+  observations: readonly AttributedObservation[],
+): ReportOutcome {
   const { configuration, configDigest, domain } = options;
   const timestamps = observations.map(({ observation }) => observation.timestamp);
   const observedAt = Number(median(timestamps.map(BigInt)));
@@ -68,7 +75,10 @@ function medians({ feeds, lanes }: Configuration, observations: readonly Attribu
 }
 
 /** Drops clocks that are off: with at most f bad among at least 2f+1, the middle timestamp is an honest one. */
-function insideWindow(observations: readonly AttributedObservation[], window: number): readonly AttributedObservation[] {
+function insideWindow(
+  observations: readonly AttributedObservation[],
+  window: number,
+): readonly AttributedObservation[] {
   const sorted = observations.map(({ observation }) => observation.timestamp).sort((a, b) => a - b);
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   return observations.filter(({ observation }) => Math.abs(observation.timestamp - middle) <= window);

@@ -1,3 +1,4 @@
+import { hasLane } from "../codec/report.ts";
 import { PADDING_KEY } from "../codec/set-root.ts";
 import { toField } from "../crypto/field.ts";
 import type { MedianStatement } from "../ports/prover.ts";
@@ -5,7 +6,7 @@ import type { Point } from "../types/observation.ts";
 import type { CircuitShape } from "./circuit.ts";
 import { absentHints, pivotHints } from "./pivot-hints.ts";
 import { publicBinding, statementVector } from "./public-binding.ts";
-import { assertProvable, isSet } from "./statement.ts";
+import { assertProvable } from "./statement.ts";
 
 type Vector = readonly bigint[];
 type Matrix = readonly Vector[];
@@ -79,7 +80,7 @@ export function circuitInputs(statement: MedianStatement, shape: CircuitShape): 
 
 function laneHints({ feeds, observations }: MedianStatement, { k, lanes }: CircuitShape) {
   return Array.from({ length: lanes }, (_, lane) =>
-    isSet(feeds.mask, lane)
+    hasLane(feeds.mask, lane)
       ? pivotHints(observations.map(({ observation }) => observation.feeds.values[lane] ?? 0n))
       : absentHints(k),
   );

@@ -1,3 +1,4 @@
+import { hasLane, MAX_VALUE, MIN_VALUE } from "../codec/report.ts";
 import { observationContext, observationDigest } from "../codec/observation-digest.ts";
 import { verifyEddsaPoseidon } from "../crypto/eddsa-poseidon.ts";
 import { QuorateError } from "../errors/quorate-error.ts";
@@ -27,8 +28,6 @@ export type StatementErrorData =
 /** W, seconds: 2·W must fit the circuit's 16-bit window. */
 export const MAX_WINDOW = 32_767;
 const MAX_TIMESTAMP = 2 ** 32 - 1;
-const MIN_VALUE = -(2n ** 95n);
-const MAX_VALUE = 2n ** 95n - 1n;
 
 /**
  * Throws the first reason why the circuit of this shape cannot prove a statement; silent if it can. Costs 2f + 1
@@ -83,7 +82,7 @@ function checkFeeds({ mask, values }: FeedValues, { lanes }: CircuitShape): void
     if (value < MIN_VALUE || value > MAX_VALUE) {
       fail({ code: "value-out-of-range", lane, value }, `value ${value} of lane ${lane} is not an int96`);
     }
-    if (!isSet(mask, lane) && value !== 0n) {
+    if (!hasLane(mask, lane) && value !== 0n) {
       fail({ code: "absent-value-not-zero", lane, value }, `lane ${lane} is absent but holds ${value}: set it to 0`);
     }
   }
@@ -137,8 +136,8 @@ function checkMedians({ report, feeds, observations }: MedianStatement): void {
     fail({ code: "observed-at-not-median", observedAt, median: time }, message);
   }
   for (const [lane, value] of feeds.values.entries()) {
-    if (!isSet(feeds.mask, lane)) continue;
-    const without = observations.find(({ observation }) => !isSet(observation.feeds.mask, lane));
+    if (!hasLane(feeds.mask, lane)) continue;
+    const without = observations.find(({ observation }) => !hasLane(observation.feeds.mask, lane));
     if (without !== undefined) {
       const { observer } = without;
       fail({ code: "feed-not-observed", lane, observer }, `lane ${lane} is reported, but member ${observer} lacks it`);
@@ -148,10 +147,6 @@ function checkMedians({ report, feeds, observations }: MedianStatement): void {
       fail({ code: "value-not-median", lane, value, median }, `lane ${lane}: ${value} is not the median, ${median}`);
     }
   }
-}
-
-export function isSet(mask: number, lane: number): boolean {
-  return ((mask >>> lane) & 1) === 1;
 }
 
 function fail(data: StatementErrorData, message: string): never {

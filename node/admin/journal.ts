@@ -45,7 +45,8 @@ export function createJournal({ clock }: { clock: Clock }): Journal {
       publish({ type: "stage", at, sequence: sequence.toString(), stage });
       return entry;
     },
-    publish: (type, sequence, fields = {}) => publish({ ...fields, type, at: clock.now(), sequence: sequence.toString() }),
+    publish: (type, sequence, fields = {}) =>
+      publish({ ...fields, type, at: clock.now(), sequence: sequence.toString() }),
     rounds: () => [...rounds.values()],
     subscribe(listener) {
       if (listeners.size < MAX_SUBSCRIBERS) listeners.add(listener);

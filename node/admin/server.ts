@@ -43,10 +43,14 @@ export async function startAdmin({ host, port }: AdminOptions, deps: AdminDeps):
     const readiness = deps.readiness();
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
-  server.get("/metrics", async (_, reply) => reply.type(deps.metrics.contentType).send(await deps.metrics.exposition()));
+  server.get("/metrics", async (_, reply) =>
+    reply.type(deps.metrics.contentType).send(await deps.metrics.exposition()),
+  );
   server.get("/status", (_, reply) => sendJson(reply, deps.status()));
   server.get("/rounds", (_, reply) => sendJson(reply, deps.journal.rounds()));
-  server.get<{ Params: { sequence: string } }>("/rounds/:sequence", (request, reply) => roundReply(deps, request.params.sequence, reply));
+  server.get<{ Params: { sequence: string } }>("/rounds/:sequence", (request, reply) =>
+    roundReply(deps, request.params.sequence, reply),
+  );
   server.get("/events", (request, reply) => {
     streamEvents(deps.journal, reply);
     request.raw.socket.setNoDelay(true);
@@ -61,14 +65,20 @@ async function listen(server: FastifyInstance, { host, port }: AdminOptions): Pr
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
     const address = `${host}:${port}`;
-    throw new QuorateError<AdminError>({ code: "admin-port-taken", address }, `${address} is taken: stop the other program or change admin.port`, { cause });
+    throw new QuorateError<AdminError>(
+      { code: "admin-port-taken", address },
+      `${address} is taken: stop the other program or change admin.port`,
+      { cause },
+    );
   }
 }
 
 function roundReply(deps: AdminDeps, text: string, reply: FastifyReply): FastifyReply {
   const final = SEQUENCE.test(text) ? deps.finalOf(BigInt(text)) : undefined;
   if (final === undefined) return reply.code(404).send({ error: `no final report for sequence ${text}` });
-  const round: RoundEntry | undefined = deps.journal.rounds().find(({ sequence }) => sequence === final.report.sequence);
+  const round: RoundEntry | undefined = deps.journal
+    .rounds()
+    .find(({ sequence }) => sequence === final.report.sequence);
   return sendJson(reply, { ...final, stages: round?.stages ?? {} });
 }
 

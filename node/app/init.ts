@@ -64,15 +64,23 @@ async function requireAbsent(file: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (present) throw new QuorateError<InitError>({ code: "already-initialised", file }, `${file} exists already: choose another folder with --directory`);
+  if (present)
+    throw new QuorateError<InitError>(
+      { code: "already-initialised", file },
+      `${file} exists already: choose another folder with --directory`,
+    );
 }
 
 // JSON strings are YAML strings: quoting by JSON keeps any path or URL literal.
 const quote = (text: string) => JSON.stringify(text);
 
 function configText(options: InitOptions): string {
-  const password = "env" in options.passwordSource ? `{ env: ${quote(options.passwordSource.env)} }` : `{ file: ${quote(options.passwordSource.file)} }`;
-  const list = (entries: readonly string[]) => (entries.length === 0 ? " []" : entries.map((entry) => `\n    - ${quote(entry)}`).join(""));
+  const password =
+    "env" in options.passwordSource
+      ? `{ env: ${quote(options.passwordSource.env)} }`
+      : `{ file: ${quote(options.passwordSource.file)} }`;
+  const list = (entries: readonly string[]) =>
+    entries.length === 0 ? " []" : entries.map((entry) => `\n    - ${quote(entry)}`).join("");
   return `# Quorate node. Relative paths are relative to this file. Unknown keys are refused.
 
 # Shown in logs and views: a-z, 0-9 and -.

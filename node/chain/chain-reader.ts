@@ -22,16 +22,24 @@ interface FeedResult {
  * Reads the active configuration and recomputes its digest; nothing is taken on the endpoint's word alone.
  * @throws QuorateError<ChainError> if there is no code, no active configuration, or the digest differs.
  */
-export async function readConfiguration({ registry }: { registry: Hex }, { provider }: { provider: JsonRpcProvider }): Promise<ChainConfiguration> {
+export async function readConfiguration(
+  { registry }: { registry: Hex },
+  { provider }: { provider: JsonRpcProvider },
+): Promise<ChainConfiguration> {
   await requireCode(provider, registry);
   const contract = new Contract(registry, committeeRegistryAbi, provider);
   const digest = (await contract.getFunction("activeDigest")()) as Hex;
   if (digest === NO_DIGEST) {
-    throw new QuorateError<ChainError>({ code: "configuration-missing", registry }, `the registry ${registry} has no active configuration: stage and activate one`);
+    throw new QuorateError<ChainError>(
+      { code: "configuration-missing", registry },
+      `the registry ${registry} has no active configuration: stage and activate one`,
+    );
   }
   const hub = ((await contract.getFunction("hub")()) as string).toLowerCase() as Hex;
   await requireCode(provider, hub);
-  const configuration = decodeConfiguration(hexlify((await contract.getFunction("configurationOf")(digest)) as string) as Hex);
+  const configuration = decodeConfiguration(
+    hexlify((await contract.getFunction("configurationOf")(digest)) as string) as Hex,
+  );
   const { chainId } = await provider.getNetwork();
   const computed = configDigest(configuration, { chainId, registry, hub });
   if (computed === digest) return { digest, configuration, hub, chainId };
@@ -40,7 +48,10 @@ export async function readConfiguration({ registry }: { registry: Hex }, { provi
 }
 
 /** Reads the hub for one configuration's feeds. */
-export function createChainReader({ hub, feedIds }: { hub: Hex; feedIds: readonly Hex[] }, { provider }: { provider: JsonRpcProvider }): ChainReader {
+export function createChainReader(
+  { hub, feedIds }: { hub: Hex; feedIds: readonly Hex[] },
+  { provider }: { provider: JsonRpcProvider },
+): ChainReader {
   const contract = new Contract(hub, feedHubAbi, provider);
   return {
     async feeds() {

@@ -47,7 +47,12 @@ export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatch
     let changed = first;
     while (next <= head) {
       const toBlock = Math.min(head, next + MAX_BLOCK_RANGE - 1);
-      const logs = await provider.getLogs({ address: options.hub, fromBlock: next, toBlock, topics: [null, options.configDigest] });
+      const logs = await provider.getLogs({
+        address: options.hub,
+        fromBlock: next,
+        toBlock,
+        topics: [null, options.configDigest],
+      });
       for (const entry of logs) announce(abi, entry, deps.events);
       changed ||= logs.length > 0;
       next = toBlock + 1;

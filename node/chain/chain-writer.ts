@@ -1,4 +1,13 @@
-import { Contract, type ContractTransaction, hexlify, type Interface, isError, type JsonRpcProvider, type TransactionReceipt, Wallet } from "ethers";
+import {
+  Contract,
+  type ContractTransaction,
+  hexlify,
+  type Interface,
+  isError,
+  type JsonRpcProvider,
+  type TransactionReceipt,
+  Wallet,
+} from "ethers";
 import { packSignatures } from "../../core/codec/signature-quorum.ts";
 import { packValues } from "../../core/codec/report.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
@@ -24,7 +33,10 @@ const RECEIPT_TIMEOUT_MS = 60_000;
 const CONFIRMATIONS = 1;
 
 /** Sends one transaction at a time, so that nonces stay in order; after any failure the chain's own count is taken again. */
-export function createChainWriter({ hub, transmitterKey }: ChainWriterOptions, { provider, log }: ChainWriterDeps): ChainWriter {
+export function createChainWriter(
+  { hub, transmitterKey }: ChainWriterOptions,
+  { provider, log }: ChainWriterDeps,
+): ChainWriter {
   const wallet = new Wallet(hexlify(transmitterKey), provider);
   const contract = new Contract(hub, feedHubAbi, wallet);
   let queue: Promise<unknown> = Promise.resolve();
@@ -36,7 +48,11 @@ export function createChainWriter({ hub, transmitterKey }: ChainWriterOptions, {
       const response = await wallet.sendTransaction({ ...transaction, nonce: nextNonce });
       nextNonce += 1;
       const receipt = await response.wait(CONFIRMATIONS, RECEIPT_TIMEOUT_MS);
-      if (receipt === null) throw new QuorateError<ChainError>({ code: "transaction-timeout", txHash: response.hash as Hex }, `no receipt for ${response.hash}`);
+      if (receipt === null)
+        throw new QuorateError<ChainError>(
+          { code: "transaction-timeout", txHash: response.hash as Hex },
+          `no receipt for ${response.hash}`,
+        );
       return toReceipt(receipt);
     } catch (error) {
       nextNonce = undefined;
@@ -48,8 +64,12 @@ export function createChainWriter({ hub, transmitterKey }: ChainWriterOptions, {
     try {
       return await submit(transaction);
     } catch (error) {
-      if (!isError(error, "NONCE_EXPIRED") && !isError(error, "REPLACEMENT_UNDERPRICED")) throw explained(error, contract.interface);
-      log.warn({ transmitter: wallet.address }, "the account's nonce moved without us: is the key used elsewhere? taking the chain's count");
+      if (!isError(error, "NONCE_EXPIRED") && !isError(error, "REPLACEMENT_UNDERPRICED"))
+        throw explained(error, contract.interface);
+      log.warn(
+        { transmitter: wallet.address },
+        "the account's nonce moved without us: is the key used elsewhere? taking the chain's count",
+      );
     }
     return submit(transaction).catch((error: unknown) => {
       throw explained(error, contract.interface);
@@ -65,9 +85,17 @@ export function createChainWriter({ hub, transmitterKey }: ChainWriterOptions, {
 
   return {
     transmit: ({ report, feeds, signatures }, storeMask) =>
-      enqueue(() => contract.getFunction("transmit").populateTransaction(report, packValues(feeds), storeMask, packSignatures(signatures))),
+      enqueue(() =>
+        contract
+          .getFunction("transmit")
+          .populateTransaction(report, packValues(feeds), storeMask, packSignatures(signatures)),
+      ),
     prove: ({ report, feeds }, { proof, publicSignals }, { index, storeMask }) =>
-      enqueue(() => contract.getFunction("prove").populateTransaction(index, report, packValues(feeds), storeMask, proof, publicSignals[0])),
+      enqueue(() =>
+        contract
+          .getFunction("prove")
+          .populateTransaction(index, report, packValues(feeds), storeMask, proof, publicSignals[0]),
+      ),
   };
 }
 
@@ -79,6 +107,11 @@ function toReceipt(receipt: TransactionReceipt): Receipt {
 function explained(error: unknown, abi: Interface): unknown {
   if (!isError(error, "CALL_EXCEPTION")) return error;
   const parsed = error.data == null ? null : abi.parseError(error.data);
-  const reason = parsed === null ? (error.reason ?? error.shortMessage) : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
-  return new QuorateError<ChainError>({ code: "transaction-reverted", reason }, `the hub refused the transaction: ${reason}`, { cause: error });
+  const reason =
+    parsed === null ? (error.reason ?? error.shortMessage) : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+  return new QuorateError<ChainError>(
+    { code: "transaction-reverted", reason },
+    `the hub refused the transaction: ${reason}`,
+    { cause: error },
+  );
 }

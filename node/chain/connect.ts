@@ -26,15 +26,25 @@ const RETRY_DELAYS_MS = [250, 500, 1_000, 2_000, 5_000, 10_000];
  * Connects to a JSON-RPC endpoint, trying again with growing pauses for as long as it cannot be reached.
  * @throws QuorateError `chain-id-mismatch` if it serves another chain: that never mends by itself.
  */
-export async function connectChain({ rpc, chainId, signal }: ConnectOptions, { clock, log }: { clock: Clock; log: Log }): Promise<JsonRpcProvider> {
+export async function connectChain(
+  { rpc, chainId, signal }: ConnectOptions,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<JsonRpcProvider> {
   const request = new FetchRequest(rpc);
   request.timeout = REQUEST_TIMEOUT_MS;
-  const provider = new JsonRpcProvider(request, chainId, { staticNetwork: Network.from(chainId), cacheTimeout: -1, pollingInterval: RECEIPT_POLLING_MS });
+  const provider = new JsonRpcProvider(request, chainId, {
+    staticNetwork: Network.from(chainId),
+    cacheTimeout: -1,
+    pollingInterval: RECEIPT_POLLING_MS,
+  });
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     const actual = await chainIdOf(provider).catch((error: unknown) => {
       const delayMs = RETRY_DELAYS_MS[Math.min(attempt, RETRY_DELAYS_MS.length - 1)] ?? 0;
-      log.warn({ rpc: withoutSecrets(rpc), attempt, delayMs, reason: reasonOf(error) }, "the chain cannot be reached: check chain.rpc; trying again");
+      log.warn(
+        { rpc: withoutSecrets(rpc), attempt, delayMs, reason: reasonOf(error) },
+        "the chain cannot be reached: check chain.rpc; trying again",
+      );
       return { delayMs };
     });
     if (typeof actual === "object") {
@@ -52,7 +62,10 @@ export async function connectChain({ rpc, chainId, signal }: ConnectOptions, { c
 /** @throws QuorateError `contract-without-code` where nothing is deployed. */
 export async function requireCode(provider: JsonRpcProvider, address: Hex): Promise<void> {
   if ((await provider.getCode(address)) !== "0x") return;
-  throw new QuorateError<ChainError>({ code: "contract-without-code", address }, `there is no contract at ${address}: correct chain.registry, or deploy first`);
+  throw new QuorateError<ChainError>(
+    { code: "contract-without-code", address },
+    `there is no contract at ${address}: correct chain.registry, or deploy first`,
+  );
 }
 
 async function chainIdOf(provider: JsonRpcProvider): Promise<number> {

@@ -2,8 +2,13 @@ import path from "node:path";
 import { z } from "zod";
 import { readYamlFile } from "./yaml-file.ts";
 
-const sourceId = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "expected a source id of a-z, 0-9 and -, up to 32 characters");
-const digest = z.string().regex(/^0x[0-9a-f]{64}$/, "expected a sha256: 0x and 64 lower-case hexadecimal digits").transform((value) => value as `0x${string}`);
+const sourceId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, "expected a source id of a-z, 0-9 and -, up to 32 characters");
+const digest = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, "expected a sha256: 0x and 64 lower-case hexadecimal digits")
+  .transform((value) => value as `0x${string}`);
 /** Feed names become bytes32 short strings. */
 const feedName = z.string().regex(/^[\x21-\x7e]{1,31}$/, "expected 1 to 31 printable ASCII characters without spaces");
 const parameter = z.string().regex(/^[\x20-\x7e]{0,128}$/, "expected up to 128 printable ASCII characters");
@@ -39,7 +44,13 @@ const manifestSchema = z.strictObject({
     .prefault({}),
   sources: z.array(z.discriminatedUnion("kind", [httpSource, fileSource])).max(32),
   feeds: z
-    .array(z.strictObject({ name: feedName, decimals: z.int().min(0).max(18), params: z.record(z.string(), parameter).default({}) }))
+    .array(
+      z.strictObject({
+        name: feedName,
+        decimals: z.int().min(0).max(18),
+        params: z.record(z.string(), parameter).default({}),
+      }),
+    )
     .min(1)
     .max(256),
 });
@@ -55,6 +66,8 @@ export async function readManifest(file: string): Promise<Manifest> {
   return {
     ...manifest,
     module: resolve(manifest.module),
-    sources: manifest.sources.map((source) => (source.kind === "file" ? { ...source, directory: resolve(source.directory) } : source)),
+    sources: manifest.sources.map((source) =>
+      source.kind === "file" ? { ...source, directory: resolve(source.directory) } : source,
+    ),
   };
 }

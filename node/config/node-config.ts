@@ -2,7 +2,10 @@ import path from "node:path";
 import { z } from "zod";
 import { readYamlFile } from "./yaml-file.ts";
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "expected an address, 0x and 40 hexadecimal digits").transform((value) => value.toLowerCase() as `0x${string}`);
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "expected an address, 0x and 40 hexadecimal digits")
+  .transform((value) => value.toLowerCase() as `0x${string}`);
 const url = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// URL" });
 const multiaddr = z.string().startsWith("/", "expected a multiaddr such as /ip4/127.0.0.1/tcp/9040");
 const port = z.int().min(0).max(65_535);
@@ -16,7 +19,10 @@ const sourceOverride = z.strictObject({
 });
 
 const nodeConfigSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9-]{1,32}$/, "expected up to 32 of a-z, 0-9 and -").default("quorate"),
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, "expected up to 32 of a-z, 0-9 and -")
+    .default("quorate"),
   dataDirectory: z.string().min(1),
   keystore: z.string().min(1),
   password: z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]),
@@ -28,7 +34,10 @@ const nodeConfigSchema = z.strictObject({
   }),
   p2p: z.strictObject({
     listen: multiaddr,
-    peers: z.array(multiaddr.regex(/\/p2p\/[A-Za-z0-9]+$/, "must end in /p2p/<peer id>")).max(64).default([]),
+    peers: z
+      .array(multiaddr.regex(/\/p2p\/[A-Za-z0-9]+$/, "must end in /p2p/<peer id>"))
+      .max(64)
+      .default([]),
   }),
   modules: z.array(z.string().min(1)).min(1, "name at least one fetcher manifest").max(64),
   sources: z.record(z.string(), sourceOverride).default({}),
@@ -50,6 +59,9 @@ export async function readNodeConfig(file: string): Promise<NodeConfig> {
     keystore: resolve(config.keystore),
     password: "file" in config.password ? { file: resolve(config.password.file) } : config.password,
     modules: config.modules.map(resolve),
-    prover: config.prover.artifacts === undefined ? config.prover : { ...config.prover, artifacts: resolve(config.prover.artifacts) },
+    prover:
+      config.prover.artifacts === undefined
+        ? config.prover
+        : { ...config.prover, artifacts: resolve(config.prover.artifacts) },
   };
 }

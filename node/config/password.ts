@@ -9,11 +9,18 @@ export async function readPassword(password: NodeConfig["password"], env: NodeJS
   if ("env" in password) {
     const value = env[password.env];
     if (value !== undefined && value !== "") return value;
-    throw new QuorateError<PasswordError>({ code: "password-missing", source: password.env }, `the environment variable ${password.env} is not set: it must hold the keystore's password`);
+    throw new QuorateError<PasswordError>(
+      { code: "password-missing", source: password.env },
+      `the environment variable ${password.env} is not set: it must hold the keystore's password`,
+    );
   }
   try {
     return (await readFile(password.file, "utf8")).replace(/\r?\n$/, "");
   } catch (cause) {
-    throw new QuorateError<PasswordError>({ code: "password-missing", source: password.file }, `cannot read the password file ${password.file}`, { cause });
+    throw new QuorateError<PasswordError>(
+      { code: "password-missing", source: password.file },
+      `cannot read the password file ${password.file}`,
+      { cause },
+    );
   }
 }

@@ -33,8 +33,15 @@ async function readText(file: string): Promise<string> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new QuorateError<ConfigError>({ code: "config-missing", file }, `cannot read ${file}: run \`quorate init\` or pass --config`, { cause });
+    throw new QuorateError<ConfigError>(
+      { code: "config-missing", file },
+      `cannot read ${file}: run \`quorate init\` or pass --config`,
+      { cause },
+    );
   }
   if (text.length <= MAX_CONFIG_BYTES) return text;
-  throw new QuorateError<ConfigError>({ code: "config-syntax", file }, `${file} is larger than ${MAX_CONFIG_BYTES} bytes: is it a configuration?`);
+  throw new QuorateError<ConfigError>(
+    { code: "config-syntax", file },
+    `${file} is larger than ${MAX_CONFIG_BYTES} bytes: is it a configuration?`,
+  );
 }

@@ -30,7 +30,10 @@ export function generateSecrets(): NodeSecrets {
 }
 
 /** Writes all four secrets into one EIP-2335 keystore (scrypt, AES-128-CTR), readable by its owner alone. Never overwrites. */
-export async function writeKeystore(file: string, { secrets, password }: { secrets: NodeSecrets; password: string }): Promise<void> {
+export async function writeKeystore(
+  file: string,
+  { secrets, password }: { secrets: NodeSecrets; password: string },
+): Promise<void> {
   const bytes = Buffer.concat(ROLES.map((role) => secrets[role]));
   const description = `Quorate node keys: ${ROLES.join(", ")}`;
   const keystore = await create(password, bytes, new Uint8Array(0), "", description, defaultScryptModule());
@@ -38,7 +41,11 @@ export async function writeKeystore(file: string, { secrets, password }: { secre
     await writeFile(file, `${JSON.stringify(keystore, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new QuorateError<KeystoreError>({ code: "keystore-exists", file }, `${file} exists already: keys are never overwritten; move it away first`, { cause });
+    throw new QuorateError<KeystoreError>(
+      { code: "keystore-exists", file },
+      `${file} exists already: keys are never overwritten; move it away first`,
+      { cause },
+    );
   }
 }
 
@@ -50,7 +57,11 @@ export async function readKeystore(file: string, { password }: { password: strin
     return fromBytes(bytes);
   } catch (cause) {
     if (cause instanceof QuorateError) throw cause;
-    throw new QuorateError<KeystoreError>({ code: "keystore-password", file }, `wrong password for ${file}: check the password that the configuration names`, { cause });
+    throw new QuorateError<KeystoreError>(
+      { code: "keystore-password", file },
+      `wrong password for ${file}: check the password that the configuration names`,
+      { cause },
+    );
   }
 }
 
@@ -59,7 +70,11 @@ async function parseKeystore(file: string): Promise<IKeystore> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new QuorateError<KeystoreError>({ code: "keystore-missing", file }, `no keystore at ${file}: run \`quorate init\`, or correct \`keystore\` in the configuration`, { cause });
+    throw new QuorateError<KeystoreError>(
+      { code: "keystore-missing", file },
+      `no keystore at ${file}: run \`quorate init\`, or correct \`keystore\` in the configuration`,
+      { cause },
+    );
   }
   try {
     const parsed: unknown = JSON.parse(text);
@@ -71,11 +86,18 @@ async function parseKeystore(file: string): Promise<IKeystore> {
 }
 
 function malformed(file: string, cause?: unknown): QuorateError<KeystoreError> {
-  return new QuorateError<KeystoreError>({ code: "keystore-malformed", file }, `${file} is not a keystore of a Quorate node: restore it from a backup`, { cause });
+  return new QuorateError<KeystoreError>(
+    { code: "keystore-malformed", file },
+    `${file} is not a keystore of a Quorate node: restore it from a backup`,
+    { cause },
+  );
 }
 
 function fromBytes(bytes: Uint8Array): NodeSecrets {
-  const [peer, signer, observer, transmitter] = ROLES.map((_, i) => Uint8Array.from(bytes.subarray(i * SECRET_BYTES, (i + 1) * SECRET_BYTES)));
-  if (peer === undefined || signer === undefined || observer === undefined || transmitter === undefined) throw new TypeError("four secrets expected");
+  const [peer, signer, observer, transmitter] = ROLES.map((_, i) =>
+    Uint8Array.from(bytes.subarray(i * SECRET_BYTES, (i + 1) * SECRET_BYTES)),
+  );
+  if (peer === undefined || signer === undefined || observer === undefined || transmitter === undefined)
+    throw new TypeError("four secrets expected");
   return { peer, signer, observer, transmitter };
 }

@@ -17,12 +17,18 @@ export interface ProtocolCryptoOptions {
 }
 
 /** The protocol's signatures with this node's keys, bound to one configuration of one hub. */
-export function createProtocolCrypto(options: ProtocolCryptoOptions, { secrets }: { secrets: Pick<NodeSecrets, "signer" | "observer"> }): ProtocolCrypto {
+export function createProtocolCrypto(
+  options: ProtocolCryptoOptions,
+  { secrets }: { secrets: Pick<NodeSecrets, "signer" | "observer"> },
+): ProtocolCrypto {
   const { domain, configDigest, members } = options;
   const messageOf = ({ sequence, feeds, timestamp }: Observation) =>
     observationDigest(observationContext(domain, configDigest, sequence), feeds, timestamp);
   return {
-    signObservation: (observation) => ({ observation, signature: signEddsaPoseidon(secrets.observer, messageOf(observation)) }),
+    signObservation: (observation) => ({
+      observation,
+      signature: signEddsaPoseidon(secrets.observer, messageOf(observation)),
+    }),
     verifyObservation({ observer, observation, signature }) {
       const member = members[observer];
       return member !== undefined && verifyEddsaPoseidon(member.observer, messageOf(observation), signature);

@@ -30,7 +30,10 @@ export async function startHost({ privateKey, listen, admitted }: HostOptions): 
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionGater: gaterFor(admitted),
-      connectionManager: { maxConnections: admitted.size * CONNECTIONS_PER_MEMBER, maxIncomingPendingConnections: admitted.size * CONNECTIONS_PER_MEMBER },
+      connectionManager: {
+        maxConnections: admitted.size * CONNECTIONS_PER_MEMBER,
+        maxIncomingPendingConnections: admitted.size * CONNECTIONS_PER_MEMBER,
+      },
     });
   } catch (cause) {
     throw listenError(listen, cause);
@@ -53,7 +56,15 @@ function gaterFor(admitted: ReadonlySet<string>): ConnectionGater {
 function listenError(address: string, cause: unknown): QuorateError<HostError> {
   const text = String(cause instanceof Error ? `${cause.message} ${String(cause.cause)}` : cause);
   if (text.includes("EADDRINUSE") || (cause as NodeJS.ErrnoException).code === "EADDRINUSE") {
-    return new QuorateError<HostError>({ code: "port-taken", address }, `the port of ${address} is taken: stop the other program or change p2p.listen`, { cause });
+    return new QuorateError<HostError>(
+      { code: "port-taken", address },
+      `the port of ${address} is taken: stop the other program or change p2p.listen`,
+      { cause },
+    );
   }
-  return new QuorateError<HostError>({ code: "listen-failed", address }, `cannot listen on ${address}: check p2p.listen`, { cause });
+  return new QuorateError<HostError>(
+    { code: "listen-failed", address },
+    `cannot listen on ${address}: check p2p.listen`,
+    { cause },
+  );
 }

@@ -50,7 +50,9 @@ export async function startNetwork(options: NetworkOptions, deps: NetworkDeps): 
   const links = createLinks(options, deps);
   const stopping = new AbortController();
 
-  await host.handle(protocol, (stream, connection) => acceptStream(stream, connection, { peerIds, links }), { maxInboundStreams: 2 });
+  await host.handle(protocol, (stream, connection) => acceptStream(stream, connection, { peerIds, links }), {
+    maxInboundStreams: 2,
+  });
   const dialing = peerIds.flatMap((peerId, member) => {
     if (member <= options.self) return [];
     const address = options.addresses.find((entry) => entry.endsWith(`/p2p/${peerId}`));
@@ -60,7 +62,10 @@ export async function startNetwork(options: NetworkOptions, deps: NetworkDeps): 
     }
     return [keepDialing(host, { address, member, protocol, signal: stopping.signal }, { links, deps })];
   });
-  deps.log.info({ addresses: host.getMultiaddrs().map(String), peerId: host.peerId.toString() }, "listening for members");
+  deps.log.info(
+    { addresses: host.getMultiaddrs().map(String), peerId: host.peerId.toString() },
+    "listening for members",
+  );
 
   return {
     send: (to, frame) => links.send(to, frame),
@@ -124,7 +129,11 @@ function createLinks(options: NetworkOptions, { clock, log, meter, events }: Net
   };
 }
 
-function acceptStream(stream: Stream, connection: Connection, { peerIds, links }: { peerIds: readonly string[]; links: Links }): void {
+function acceptStream(
+  stream: Stream,
+  connection: Connection,
+  { peerIds, links }: { peerIds: readonly string[]; links: Links },
+): void {
   const member = peerIds.indexOf(connection.remotePeer.toString());
   if (member < 0) stream.abort(new Error("not a member"));
   else void links.attach(member, stream);
@@ -138,7 +147,11 @@ interface Dialing {
 }
 
 /** Holds a channel to one member open for as long as the node runs. */
-async function keepDialing(host: Libp2p, { address, member, protocol, signal }: Dialing, { links, deps }: { links: Links; deps: NetworkDeps }): Promise<void> {
+async function keepDialing(
+  host: Libp2p,
+  { address, member, protocol, signal }: Dialing,
+  { links, deps }: { links: Links; deps: NetworkDeps },
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     try {

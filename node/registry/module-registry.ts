@@ -13,7 +13,11 @@ export async function loadModule({ file, sha256 }: { file: string; sha256: Hex }
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    throw new QuorateError<RegistryError>({ code: "module-missing", file }, `no module at ${file}: build the fetcher, or correct \`module\` in its manifest`, { cause });
+    throw new QuorateError<RegistryError>(
+      { code: "module-missing", file },
+      `no module at ${file}: build the fetcher, or correct \`module\` in its manifest`,
+      { cause },
+    );
   }
   const actual: Hex = `0x${createHash("sha256").update(bytes).digest("hex")}`;
   if (actual === sha256) return bytes;

@@ -5,13 +5,30 @@ const CHAIN_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export function createRoundMetrics(meter: Meter) {
   return {
-    stages: meter.histogram({ name: "round_stage_seconds", help: "Time from a round's first sign to each stage.", labels: ["stage"], buckets: ROUND_SECONDS }),
+    stages: meter.histogram({
+      name: "round_stage_seconds",
+      help: "Time from a round's first sign to each stage.",
+      labels: ["stage"],
+      buckets: ROUND_SECONDS,
+    }),
     finals: meter.counter({ name: "rounds_final_total", help: "Rounds that ended in a final report." }),
     epoch: meter.gauge({ name: "epoch", help: "Current epoch of the protocol." }),
-    verdicts: meter.counter({ name: "messages_refused_total", help: "Peer messages that were dropped.", labels: ["kind", "verdict", "code"] }),
-    transmissions: meter.counter({ name: "transmissions_total", help: "Final reports by what became of their transmission.", labels: ["result"] }),
+    verdicts: meter.counter({
+      name: "messages_refused_total",
+      help: "Peer messages that were dropped.",
+      labels: ["kind", "verdict", "code"],
+    }),
+    transmissions: meter.counter({
+      name: "transmissions_total",
+      help: "Final reports by what became of their transmission.",
+      labels: ["result"],
+    }),
     proofs: meter.counter({ name: "proofs_total", help: "Proof jobs by result.", labels: ["result"] }),
-    provingSeconds: meter.histogram({ name: "proof_seconds", help: "Witness generation and proving.", buckets: CHAIN_SECONDS }),
+    provingSeconds: meter.histogram({
+      name: "proof_seconds",
+      help: "Witness generation and proving.",
+      buckets: CHAIN_SECONDS,
+    }),
   };
 }
 

@@ -141,14 +141,19 @@ function persist(store: ProtocolStore, effects: readonly Effect[]): void {
   const finals: FinalReport[] = [];
   let epoch: { epoch: number; wish: number } | undefined;
   for (const effect of effects) {
-    if (effect.type === "persist-message") bindings.push({ kind: effect.kind, sequence: effect.sequence, bytes: encodeMessage(effect.message) });
+    if (effect.type === "persist-message")
+      bindings.push({ kind: effect.kind, sequence: effect.sequence, bytes: encodeMessage(effect.message) });
     if (effect.type === "persist-final") finals.push(effect.final);
     if (effect.type === "persist-epoch") epoch = { epoch: effect.epoch, wish: effect.wish };
   }
   if (bindings.length > 0 || finals.length > 0 || epoch !== undefined) store.commit({ bindings, epoch, finals });
 }
 
-function noteReceived(store: ProtocolStore, sender: number, { message, frame }: { message: Message; frame: Uint8Array }): void {
+function noteReceived(
+  store: ProtocolStore,
+  sender: number,
+  { message, frame }: { message: Message; frame: Uint8Array },
+): void {
   switch (message.kind) {
     case "observation":
       return store.noteReceived({ sender, kind: message.kind, sequence: message.observation.sequence, bytes: frame });

@@ -49,7 +49,9 @@ export function createProving(options: ProvingOptions, deps: ProvingDeps): Provi
   async function attempt(report: TransmittedReport, dueAt: number): Promise<void> {
     await clock.sleep(dueAt - clock.now(), stopping.signal);
     try {
-      const result = stopping.signal.aborted ? "stopped" : await proveIfWanted(options, deps, { report, signal: stopping.signal });
+      const result = stopping.signal.aborted
+        ? "stopped"
+        : await proveIfWanted(options, deps, { report, signal: stopping.signal });
       deps.metrics.proofs.add(1, { result });
     } catch (error) {
       if (stopping.signal.aborted) return;
@@ -63,7 +65,10 @@ export function createProving(options: ProvingOptions, deps: ProvingDeps): Provi
       const { sequence } = report;
       if (waiting.has(report.index) || waiting.size >= MAX_WAITING_PROOFS) return;
       const stage = provingStage({ n: configuration.members.length, configDigest, sequence, member: self });
-      waiting.set(report.index, attempt(report, clock.now() + stage * deltaProof).finally(() => waiting.delete(report.index)));
+      waiting.set(
+        report.index,
+        attempt(report, clock.now() + stage * deltaProof).finally(() => waiting.delete(report.index)),
+      );
     },
     async stop() {
       stopping.abort();
@@ -74,7 +79,11 @@ export function createProving(options: ProvingOptions, deps: ProvingDeps): Provi
 
 type ProvingResult = "proven" | "already-proven" | "unknown-report";
 
-async function proveIfWanted(options: ProvingOptions, deps: ProvingDeps, job: { report: TransmittedReport; signal: AbortSignal }): Promise<ProvingResult> {
+async function proveIfWanted(
+  options: ProvingOptions,
+  deps: ProvingDeps,
+  job: { report: TransmittedReport; signal: AbortSignal },
+): Promise<ProvingResult> {
   const { report, signal } = job;
   if (!(await deps.reader.awaitsProof(report))) return "already-proven";
   const final = deps.store.finalOf(report.sequence);
@@ -87,9 +96,15 @@ async function proveIfWanted(options: ProvingOptions, deps: ProvingDeps, job: { 
   return "proven";
 }
 
-async function send({ writer, log }: ProvingDeps, { final, proof, index }: { final: FinalReport; proof: MedianProof; index: bigint }): Promise<void> {
+async function send(
+  { writer, log }: ProvingDeps,
+  { final, proof, index }: { final: FinalReport; proof: MedianProof; index: bigint },
+): Promise<void> {
   const receipt = await writer.prove(final, proof, { index, storeMask: final.feeds.mask });
-  log.info({ sequence: final.report.sequence, txHash: receipt.txHash, gasUsed: receipt.gasUsed, proveMs: proof.proveMs }, "report proven");
+  log.info(
+    { sequence: final.report.sequence, txHash: receipt.txHash, gasUsed: receipt.gasUsed, proveMs: proof.proveMs },
+    "report proven",
+  );
 }
 
 function statementOf({ configuration, domain }: ProvingOptions, { report, feeds, observations }: FinalReport) {

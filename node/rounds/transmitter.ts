@@ -53,8 +53,13 @@ export function createTransmitter(options: TransmitterOptions, deps: Transmitter
     const { sequence } = final.report;
     try {
       const receipt = await transmitIfDue(options, deps, final);
-      settle(final, dueAt, receipt === undefined ? { state: "not-needed" } : { state: "transmitted", txHash: receipt.txHash });
-      if (receipt !== undefined) log.info({ sequence, txHash: receipt.txHash, gasUsed: receipt.gasUsed }, "report transmitted");
+      settle(
+        final,
+        dueAt,
+        receipt === undefined ? { state: "not-needed" } : { state: "transmitted", txHash: receipt.txHash },
+      );
+      if (receipt !== undefined)
+        log.info({ sequence, txHash: receipt.txHash, gasUsed: receipt.gasUsed }, "report transmitted");
     } catch (error) {
       settle(final, dueAt, { state: "failed" });
       log.error({ sequence, error }, "transmission failed; the next member in the schedule tries");
@@ -66,17 +71,28 @@ export function createTransmitter(options: TransmitterOptions, deps: Transmitter
     if (waiting.has(sequence)) return;
     if (waiting.size >= MAX_WAITING) {
       settle(final, dueAt, { state: "failed" });
-      log.warn({ sequence, waiting: waiting.size }, "too many reports wait for the chain: this one is left to the other members");
+      log.warn(
+        { sequence, waiting: waiting.size },
+        "too many reports wait for the chain: this one is left to the other members",
+      );
       return;
     }
     deps.transmissions.put({ sequence, state: "pending", dueAt, txHash: undefined });
-    waiting.set(sequence, attempt(final, dueAt).finally(() => waiting.delete(sequence)));
+    waiting.set(
+      sequence,
+      attempt(final, dueAt).finally(() => waiting.delete(sequence)),
+    );
   }
 
   return {
     accept(final) {
       const { configuration, configDigest, self } = options;
-      const stage = transmissionStage({ n: configuration.members.length, configDigest, sequence: final.report.sequence, member: self });
+      const stage = transmissionStage({
+        n: configuration.members.length,
+        configDigest,
+        sequence: final.report.sequence,
+        member: self,
+      });
       schedule(final, clock.now() + stage * configuration.timing.deltaStage);
     },
     resume() {
@@ -92,9 +108,16 @@ export function createTransmitter(options: TransmitterOptions, deps: Transmitter
   };
 }
 
-async function transmitIfDue({ configuration }: TransmitterOptions, deps: TransmitterDeps, final: FinalReport): Promise<Receipt | undefined> {
+async function transmitIfDue(
+  { configuration }: TransmitterOptions,
+  deps: TransmitterDeps,
+  final: FinalReport,
+): Promise<Receipt | undefined> {
   const stored = await deps.reader.feeds();
   const now = Math.floor(deps.clock.now() / 1000);
-  const mask = dueMask({ specs: configuration.feeds, stored, now }, { sequence: final.report.sequence, feeds: final.feeds });
+  const mask = dueMask(
+    { specs: configuration.feeds, stored, now },
+    { sequence: final.report.sequence, feeds: final.feeds },
+  );
   return mask === 0 ? undefined : deps.writer.transmit(final, mask);
 }

@@ -3,7 +3,9 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 
-export type StorageError = { readonly code: "storage-unusable"; readonly file: string } | { readonly code: "storage-version"; readonly version: number };
+export type StorageError =
+  | { readonly code: "storage-unusable"; readonly file: string }
+  | { readonly code: "storage-version"; readonly version: number };
 
 /** Raised with every change of the tables below. */
 const SCHEMA_VERSION = 1;

@@ -27,7 +27,10 @@ const PRUNE_INTERVAL = 500;
 /** Received messages waiting for the next commit: a few rounds of the largest committee. */
 const MAX_UNWRITTEN = 1_000;
 
-export function createProtocolStore(options: ProtocolStoreOptions, { database }: { database: DatabaseSync }): ProtocolStore & { flush(): void } {
+export function createProtocolStore(
+  options: ProtocolStoreOptions,
+  { database }: { database: DatabaseSync },
+): ProtocolStore & { flush(): void } {
   const { configDigest: config, lanes } = options;
   const unwritten: ReceivedRecord[] = [];
   let commits = 0;
@@ -46,7 +49,8 @@ export function createProtocolStore(options: ProtocolStoreOptions, { database }:
   }
 
   function writeReceived(): void {
-    for (const { sequence, sender, kind, bytes } of unwritten.splice(0)) statements.receive.run(config, sequenceKey(sequence), sender, kind, bytes);
+    for (const { sequence, sender, kind, bytes } of unwritten.splice(0))
+      statements.receive.run(config, sequenceKey(sequence), sender, kind, bytes);
   }
 
   function highest(kind: BindingRecord["kind"]): bigint {
@@ -57,15 +61,25 @@ export function createProtocolStore(options: ProtocolStoreOptions, { database }:
   return {
     load(): StoredProtocol {
       const epoch = statements.epoch.get(config) as { epoch: number; wish: number } | undefined;
-      const kinds = { observation: highest("observation"), proposal: highest("proposal"), prepare: highest("prepare"), signature: highest("signature") };
+      const kinds = {
+        observation: highest("observation"),
+        proposal: highest("proposal"),
+        prepare: highest("prepare"),
+        signature: highest("signature"),
+      };
       const [lastFinal] = this.recentFinals(1);
-      return { epoch: epoch === undefined ? undefined : { epoch: epoch.epoch, wish: epoch.wish }, highest: kinds, lastFinal };
+      return {
+        epoch: epoch === undefined ? undefined : { epoch: epoch.epoch, wish: epoch.wish },
+        highest: kinds,
+        lastFinal,
+      };
     },
     commit({ bindings, epoch, finals }) {
       transaction(database, () => {
         bindings.forEach(bind);
         if (epoch !== undefined) statements.putEpoch.run(config, epoch.epoch, epoch.wish);
-        for (const final of finals) statements.putFinal.run(config, sequenceKey(final.report.sequence), final.digest, encodeFinal(final));
+        for (const final of finals)
+          statements.putFinal.run(config, sequenceKey(final.report.sequence), final.digest, encodeFinal(final));
         writeReceived();
         if (++commits % PRUNE_INTERVAL === 0) prune(database, config);
       });
@@ -97,13 +111,17 @@ function prepare(database: DatabaseSync) {
     final: database.prepare("SELECT bytes FROM final WHERE config = ? AND sequence = ?"),
     finals: database.prepare("SELECT bytes FROM final WHERE config = ? ORDER BY sequence DESC LIMIT ?"),
     putFinal: database.prepare("INSERT OR IGNORE INTO final (config, sequence, digest, bytes) VALUES (?, ?, ?, ?)"),
-    receive: database.prepare("INSERT OR IGNORE INTO received (config, sequence, sender, kind, bytes) VALUES (?, ?, ?, ?, ?)"),
+    receive: database.prepare(
+      "INSERT OR IGNORE INTO received (config, sequence, sender, kind, bytes) VALUES (?, ?, ?, ?, ?)",
+    ),
   };
 }
 
 /** Forgets what lies more than RETAINED_ROUNDS finals back. */
 function prune(database: DatabaseSync, config: string): void {
-  const oldest = database.prepare("SELECT sequence FROM final WHERE config = ? ORDER BY sequence DESC LIMIT 1 OFFSET ?");
+  const oldest = database.prepare(
+    "SELECT sequence FROM final WHERE config = ? ORDER BY sequence DESC LIMIT 1 OFFSET ?",
+  );
   const row = oldest.get(config, RETAINED_ROUNDS) as { sequence: string } | undefined;
   if (row === undefined) return;
   for (const table of ["binding", "final", "received", "transmission"]) {

@@ -21,5 +21,7 @@ export function createLogger({ level, fields = {} }: LoggerOptions): Log {
 }
 
 function writable(line: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(line).map(([key, value]) => [key, typeof value === "bigint" ? value.toString() : value]));
+  return Object.fromEntries(
+    Object.entries(line).map(([key, value]) => [key, typeof value === "bigint" ? value.toString() : value]),
+  );
 }

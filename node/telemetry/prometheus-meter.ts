@@ -30,7 +30,8 @@ export function createPrometheusMeter(): PrometheusMeter {
       return { set: (value, labels = {}) => gauge.set(labels, value) };
     },
     histogram(options) {
-      const histogram = existing<Histogram>(options.name) ?? new Histogram({ ...common(options), buckets: [...options.buckets] });
+      const histogram =
+        existing<Histogram>(options.name) ?? new Histogram({ ...common(options), buckets: [...options.buckets] });
       return { observe: (value, labels = {}) => histogram.observe(labels, value) };
     },
   };

@@ -1,0 +1,122 @@
+import { encodeBytes32String } from "ethers";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Meter } from "../../core/ports/meter.ts";
+import type { Sandbox } from "../../core/ports/sandbox.ts";
+import type { Configuration, FeedSpec } from "../../core/types/committee.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import type { FeedDeclaration, Manifest, SourceDeclaration } from "../config/manifest.ts";
+import { readManifest } from "../config/manifest.ts";
+import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
+import type { FeedBinding } from "../observe/observe-feed.ts";
+import { loadModule } from "../registry/module-registry.ts";
+import { createSourceSet, type SourceDeclaration as OpenedSource, type SourceSet } from "../sources/source-set.ts";
+
+export type FetcherError =
+  | {
+      readonly code: "module-not-configured";
+      readonly feed: Hex;
+      readonly expected: Hex;
+      readonly known: readonly Hex[];
+    }
+  | { readonly code: "feed-not-served"; readonly feed: Hex; readonly module: string }
+  | {
+      readonly code: "feed-decimals-mismatch";
+      readonly feed: Hex;
+      readonly manifest: number;
+      readonly configuration: number;
+    };
+
+/** A manifest whose module is admitted and whose sources are open. */
+export interface LoadedFetcher {
+  readonly manifest: Manifest;
+  readonly module: Hex;
+  readonly sources: SourceSet;
+}
+
+export interface FetcherDeps {
+  readonly sandbox: Sandbox;
+  readonly clock: Clock;
+  readonly meter: Meter;
+}
+
+/** Loads, checks and admits one fetcher. Throws for a digest that differs and for a module that breaks a rule. */
+export async function loadFetcher(
+  manifestFile: string,
+  overrides: NodeConfig["sources"],
+  deps: FetcherDeps,
+): Promise<LoadedFetcher> {
+  const manifest = await readManifest(manifestFile);
+  const bytes = await loadModule({ file: manifest.module, sha256: manifest.sha256 });
+  const { memoryPages, fuelPerPhase, timeoutMs } = manifest.limits;
+  const module = await deps.sandbox.admit(bytes, { memoryPages, fuelPerPhase: BigInt(fuelPerPhase), timeoutMs });
+  const declarations = manifest.sources.map((source) => withOverride(source, overrides[source.id] ?? {}));
+  return {
+    manifest,
+    module,
+    sources: createSourceSet(declarations, { now: () => deps.clock.now(), meter: deps.meter }),
+  };
+}
+
+/** Binds each feed of the committee's configuration to the fetcher that its digest names. Refuses to start on doubt. */
+export function bindFeeds({ feeds }: Configuration, fetchers: readonly LoadedFetcher[]): FeedBinding[] {
+  return feeds.map((spec, lane) => {
+    const fetcher = fetchers.find(({ module }) => module === spec.moduleDigest);
+    if (fetcher === undefined) throw notConfigured(spec, fetchers);
+    const declared = fetcher.manifest.feeds.find(({ name }) => encodeBytes32String(name) === spec.id);
+    if (declared === undefined) throw notServed(spec, fetcher.manifest);
+    requireDecimals(spec, declared);
+    return {
+      lane,
+      feed: spec.id,
+      name: declared.name,
+      decimals: spec.decimals,
+      params: declared.params,
+      module: fetcher.module,
+      sources: fetcher.sources,
+    };
+  });
+}
+
+/** Only HTTP sources can be pointed elsewhere; a file source's folder belongs to its manifest. */
+function withOverride(source: SourceDeclaration, override: SourceOverride): OpenedSource {
+  if (source.kind === "file") {
+    const { unit, ...rest } = source;
+    return unit === undefined ? rest : { ...rest, unit };
+  }
+  const {
+    url = source.url,
+    timeoutMs = source.timeoutMs,
+    allowInsecure = source.allowInsecure,
+    traceparent = false,
+  } = override;
+  return { ...source, url, timeoutMs, allowInsecure, traceparent };
+}
+
+function notConfigured(spec: FeedSpec, fetchers: readonly LoadedFetcher[]): QuorateError<FetcherError> {
+  const known = fetchers.map(({ module }) => module);
+  const message = `the committee observes feed ${spec.id} with module ${spec.moduleDigest}; \`modules\` holds ${known.join(", ") || "none"}: add the manifest of that module`;
+  return new QuorateError<FetcherError>(
+    { code: "module-not-configured", feed: spec.id, expected: spec.moduleDigest, known },
+    message,
+  );
+}
+
+function notServed(spec: FeedSpec, manifest: Manifest): QuorateError<FetcherError> {
+  const message = `the manifest of ${manifest.name} does not list feed ${spec.id}: take the manifest of the version that the committee registered`;
+  return new QuorateError<FetcherError>({ code: "feed-not-served", feed: spec.id, module: manifest.name }, message);
+}
+
+function requireDecimals(spec: FeedSpec, declared: FeedDeclaration): void {
+  if (declared.decimals === spec.decimals) return;
+  const data = {
+    code: "feed-decimals-mismatch",
+    feed: spec.id,
+    manifest: declared.decimals,
+    configuration: spec.decimals,
+  } as const;
+  throw new QuorateError<FetcherError>(
+    data,
+    `feed ${declared.name} has ${declared.decimals} decimals in its manifest and ${spec.decimals} on chain`,
+  );
+}

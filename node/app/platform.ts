@@ -1,0 +1,28 @@
+import type { JsonRpcProvider } from "ethers";
+import type { ChainConfiguration } from "../../core/ports/chain.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Journal } from "../admin/journal.ts";
+import type { NodeConfig } from "../config/node-config.ts";
+import type { NodeIdentity } from "../keys/identity.ts";
+import type { PrometheusMeter } from "../telemetry/prometheus-meter.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+
+/** What every part of a node may use. */
+export interface Platform {
+  readonly config: NodeConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: PrometheusMeter;
+  readonly journal: Journal;
+  readonly lifecycle: Lifecycle;
+}
+
+/** This node's place in the active committee of a chain. */
+export interface Membership {
+  readonly chain: ChainConfiguration;
+  readonly provider: JsonRpcProvider;
+  readonly identity: NodeIdentity;
+  /** Committee index. */
+  readonly self: number;
+}

@@ -1,0 +1,23 @@
+import { Command } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { addDevnetCommand } from "./devnet.ts";
+import { reportFailure } from "./failure.ts";
+import { addInitCommand } from "./init.ts";
+import { addModuleCommands } from "./module.ts";
+import { addStartCommand } from "./start.ts";
+
+const program = new Command("quorate")
+  .description("An oracle node: sandboxed fetchers, agreement on medians, signed and proven reports.")
+  .version(packageJson.version)
+  .showHelpAfterError("(add --help for the options)");
+
+addInitCommand(program);
+addStartCommand(program);
+addDevnetCommand(program);
+addModuleCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportFailure(error);
+}

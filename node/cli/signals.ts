@@ -1,0 +1,36 @@
+import { constants } from "node:os";
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * Starts something and stops it at the first SIGINT or SIGTERM, or when a supervising parent is gone;
+ * a second signal ends the process at once. Resolves when it has stopped.
+ */
+export async function untilStopped(start: (signal: AbortSignal) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+  const stopping = new AbortController();
+  const asked = new Promise<void>((resolve) => {
+    const stop = (): void => {
+      stopping.abort();
+      resolve();
+    };
+    for (const name of STOP_SIGNALS) {
+      process.once(name, () => {
+        process.once(name, () => process.exit(128 + constants.signals[name]));
+        stop();
+      });
+    }
+    // Only where a supervisor holds an IPC channel: its end is the supervisor's end.
+    process.once("disconnect", stop);
+  });
+  try {
+    const running = await start(stopping.signal);
+    await asked;
+    await running.stop();
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+  } finally {
+    // An open IPC channel and signal handlers would keep a failed start alive.
+    if (process.connected) process.disconnect();
+    for (const name of STOP_SIGNALS) process.removeAllListeners(name);
+  }
+}

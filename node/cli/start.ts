@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { startNode } from "../app/node.ts";
+import { readNodeConfig } from "../config/node-config.ts";
+import { readPassword } from "../config/password.ts";
+import { untilStopped } from "./signals.ts";
+
+export function addStartCommand(program: Command): void {
+  program
+    .command("start")
+    .description("run a node until it is told to stop (SIGINT or SIGTERM)")
+    .option("-c, --config <file>", "the node's configuration file", "quorate.yaml")
+    .action(async ({ config: file }: { config: string }) => {
+      const config = await readNodeConfig(file);
+      const password = await readPassword(config.password, process.env);
+      await untilStopped((signal) => startNode({ config, password, signal }));
+    });
+}

@@ -1,0 +1,66 @@
+import { concat, keccak256 } from "ethers";
+import { roundTraceId } from "../../core/codec/trace-id.ts";
+import { maskOf } from "../../core/feeds/due.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Meter } from "../../core/ports/meter.ts";
+import type { Observer } from "../../core/ports/observer.ts";
+import type { Sandbox } from "../../core/ports/sandbox.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import { createObserveMetrics } from "./metrics.ts";
+import { type FeedBinding, type FeedOutcome, observeFeed } from "./observe-feed.ts";
+
+export interface ObserverOptions {
+  /** In canonical order. */
+  readonly feeds: readonly FeedBinding[];
+  /** K of the value vector. */
+  readonly lanes: number;
+  readonly configDigest: Hex;
+  /** This node's committee index. */
+  readonly member: number;
+}
+
+export interface ObserverDeps {
+  readonly sandbox: Pick<Sandbox, "call">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** Observes all feeds of a round at once. A feed that fails is an unset lane; the others count all the same. */
+export function createObserver(
+  { feeds, lanes, configDigest, member }: ObserverOptions,
+  { sandbox, clock, log, meter }: ObserverDeps,
+): Observer {
+  const metrics = createObserveMetrics(meter);
+  return {
+    async observe(sequence, signal) {
+      const start = clock.now();
+      const run = { time: Math.floor(start / 1000), traceId: roundTraceId(configDigest, sequence), member, signal };
+      const outcomes = await Promise.all(feeds.map((binding) => observeFeed(binding, run, { sandbox })));
+      const values = Array.from({ length: lanes }, () => 0n);
+      const present = feeds.flatMap(({ lane, name }, i) => {
+        const outcome = outcomes[i];
+        if (outcome?.kind === "value") values[lane] = outcome.value;
+        else if (outcome !== undefined && !signal.aborted)
+          log.warn({ sequence, feed: name, code: outcome.code, reason: outcome.message }, "feed not observed");
+        metrics.feeds.add(1, { feed: name, result: outcome?.kind === "value" ? "value" : (outcome?.code ?? "none") });
+        return outcome?.kind === "value" ? [lane] : [];
+      });
+      const now = clock.now();
+      metrics.seconds.observe((now - start) / 1000);
+      return {
+        sequence,
+        feeds: { mask: maskOf(present), values },
+        timestamp: Math.floor(now / 1000),
+        inputsDigest: digestOf(outcomes),
+        fuel: outcomes.reduce((sum, { fuel }) => sum + fuel, 0n),
+      };
+    },
+  };
+}
+
+/** keccak256 over the feeds' input digests in canonical order. */
+function digestOf(outcomes: readonly FeedOutcome[]): Hex {
+  return keccak256(concat(outcomes.map(({ inputs }) => inputs))) as Hex;
+}
