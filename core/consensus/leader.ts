@@ -68,6 +68,11 @@ export function onObservation(
   return { state: { ...next, phase: "grace", graceDeadline: input.now + ctx.timing.deltaGrace }, effects: [] };
 }
 
+/** The slot that this leader collects observations for, if any. */
+export function openSlot(ctx: ProtocolContext, state: LeaderState): bigint | undefined {
+  return state.leading && state.phase !== "idle" ? currentSequence(ctx, state) : undefined;
+}
+
 export function leaderWakeAt(ctx: ProtocolContext, state: LeaderState): number {
   if (!state.leading) return Infinity;
   const round = state.round < ctx.timing.rMax ? state.nextRoundAt : Infinity;

@@ -12,7 +12,7 @@ import {
   onSignature,
   startFollower,
 } from "./follower.ts";
-import { type LeaderState, leaderWakeAt, onLeaderTick, onObservation, startLeader } from "./leader.ts";
+import { type LeaderState, leaderWakeAt, onLeaderTick, onObservation, openSlot, startLeader } from "./leader.ts";
 import type { Message } from "./messages.ts";
 import {
   type EpochRecord,
@@ -78,7 +78,7 @@ export function stepOracle(
     case "tick":
       return onTick(ctx, state, now);
     case "connected":
-      return { state, effects: greeting(state, event.peer) };
+      return { state, effects: greeting(ctx, state, event.peer) };
     case "due":
       return { state: { ...state, leader: { ...state.leader, due: event.mask } }, effects: [] };
     case "observed":
@@ -202,11 +202,16 @@ function afterVote(
   return { state: finalised.state, effects: [...voted.effects, ...finalised.effects] };
 }
 
-/** What a peer that (re)connects must know to join: how far we want to go, and how far we are. */
-function greeting(state: OracleState, peer: number): Effect[] {
-  const wish: Effect = { type: "send", to: peer, message: { kind: "new-epoch", epoch: state.pacemaker.wish } };
+/** What a peer that (re)connects must know to join: how far we want to go, how far we are, and which round is open. */
+function greeting(ctx: ProtocolContext, state: OracleState, peer: number): Effect[] {
   const { last } = state.finalisation;
-  return last === undefined ? [wish] : [wish, { type: "send", to: peer, message: { kind: "final", final: last } }];
+  const open = openSlot(ctx, state.leader);
+  const messages: Message[] = [
+    { kind: "new-epoch", epoch: state.pacemaker.wish },
+    ...(last === undefined ? [] : [{ kind: "final", final: last } as const]),
+    ...(open === undefined ? [] : [{ kind: "round-start", sequence: open } as const]),
+  ];
+  return messages.map((message) => ({ type: "send", to: peer, message }));
 }
 
 /** A leader that restarts inside its epoch must not reuse a slot that it has bound itself for. */

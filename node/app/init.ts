@@ -1,5 +1,6 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { getBytes } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import { eighth } from "../../core/crypto/babyjubjub.ts";
 import type { Member } from "../../core/types/committee.ts";
@@ -7,16 +8,21 @@ import type { Hex } from "../../core/types/hex.ts";
 import type { Point } from "../../core/types/observation.ts";
 import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
 import { createIdentity } from "../keys/identity.ts";
-import { generateSecrets, writeKeystore } from "../keys/keystore.ts";
+import { deriveSecrets, generateRootSecret, writeKeystore } from "../keys/keystore.ts";
 
 export type InitError = { readonly code: "already-initialised"; readonly file: string };
 
-export interface InitOptions {
+export interface KeyOptions {
   /** Folder that receives the configuration, the keystore and the data. */
   readonly directory: string;
   readonly name: string;
-  readonly passwordSource: NodeConfig["password"];
   readonly password: string;
+}
+
+export interface ConfigFileOptions {
+  readonly directory: string;
+  readonly name: string;
+  readonly passwordSource: NodeConfig["password"];
   readonly rpc: string;
   readonly chainId: number;
   readonly registry: Hex;
@@ -42,20 +48,31 @@ export const CONFIG_FILE = "quorate.yaml";
 const KEYSTORE_FILE = "keystore.json";
 const REGISTRATION_FILE = "registration.json";
 
-/** Creates a node's folder: keys, one commented configuration file, and the record for its registration. Overwrites nothing. */
-export async function initNode(options: InitOptions): Promise<RegistrationRecord> {
-  const configFile = path.join(options.directory, CONFIG_FILE);
-  await mkdir(options.directory, { recursive: true });
-  await requireAbsent(configFile);
-  const secrets = generateSecrets();
-  await writeKeystore(path.join(options.directory, KEYSTORE_FILE), { secrets, password: options.password });
-  await writeFile(configFile, configText(options), { flag: "wx" });
-  const { member, peerId } = await createIdentity(secrets);
+/** Makes a node's four keys: the encrypted keystore, and the record for its registration. Overwrites nothing. */
+export async function createNodeKeys({ directory, name, password }: KeyOptions): Promise<RegistrationRecord> {
+  await mkdir(directory, { recursive: true });
+  const root = generateRootSecret();
+  const { member, peerId } = await createIdentity(deriveSecrets(root));
+  await writeKeystore(path.join(directory, KEYSTORE_FILE), { root, password, peerKey: getBytes(member.peerKey) });
   const witness = eighth(member.observer);
   if (witness === undefined) throw new TypeError("a derived observation key is always in the prime subgroup");
-  const record: RegistrationRecord = { name: options.name, peerId, member, eighth: witness };
+  const record: RegistrationRecord = { name, peerId, member, eighth: witness };
   const text = JSON.stringify(record, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2);
-  await writeFile(path.join(options.directory, REGISTRATION_FILE), `${text}\n`, { flag: "wx" });
+  await writeFile(path.join(directory, REGISTRATION_FILE), `${text}\n`, { flag: "wx" });
+  return record;
+}
+
+/** Writes a node's one commented configuration file. Overwrites nothing. */
+export async function writeNodeConfig(options: ConfigFileOptions): Promise<void> {
+  await mkdir(options.directory, { recursive: true });
+  await writeFile(path.join(options.directory, CONFIG_FILE), configText(options), { flag: "wx" });
+}
+
+/** Creates a node's folder: first the check that nothing is there, then keys and configuration. */
+export async function initNode(options: KeyOptions & ConfigFileOptions): Promise<RegistrationRecord> {
+  await requireAbsent(path.join(options.directory, CONFIG_FILE));
+  const record = await createNodeKeys(options);
+  await writeNodeConfig(options);
   return record;
 }
 
@@ -74,7 +91,7 @@ async function requireAbsent(file: string): Promise<void> {
 // JSON strings are YAML strings: quoting by JSON keeps any path or URL literal.
 const quote = (text: string) => JSON.stringify(text);
 
-function configText(options: InitOptions): string {
+function configText(options: ConfigFileOptions): string {
   const password =
     "env" in options.passwordSource
       ? `{ env: ${quote(options.passwordSource.env)} }`
@@ -126,7 +143,7 @@ log:
 `;
 }
 
-function sourcesText(sources: InitOptions["sources"]): string {
+function sourcesText(sources: ConfigFileOptions["sources"]): string {
   const entries = Object.entries(sources);
   if (entries.length === 0) return "sources: {}";
   // YAML reads JSON: an override is one line.

@@ -1,0 +1,155 @@
+import { Contract, getBytes, Interface, type JsonRpcProvider, type LogDescription, type Log as ChainLog } from "ethers";
+import { unpackValues } from "../../../core/codec/report.ts";
+import type { FeedValues } from "../../../core/types/observation.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { Report } from "../../../core/types/report.ts";
+import type { Groth16Proof } from "../../../core/ports/prover.ts";
+import { feedHubAbi, feedProxyAbi } from "../../../node/chain/generated/abi.ts";
+
+/** What a dApp sees of a feed: `latestRoundData` through its AggregatorV3 proxy. */
+export interface Answer {
+  readonly answer: bigint;
+  readonly roundId: bigint;
+  readonly updatedAt: number;
+}
+
+export interface TransmissionSeen {
+  readonly sequence: bigint;
+  readonly index: bigint;
+  readonly digest: Hex;
+  readonly report: Report;
+  readonly feeds: FeedValues;
+  /** Committee indices of the signers. */
+  readonly signers: readonly number[];
+  /** Lanes that this transaction stored. */
+  readonly stored: number;
+  readonly transmitter: Hex;
+  readonly txHash: Hex;
+  readonly blockNumber: number;
+  readonly gasUsed: bigint;
+  /** One per feed, read at this transaction's block; undefined where a feed has no answer yet. */
+  readonly answers: readonly (Answer | undefined)[];
+  /** Unix milliseconds. */
+  readonly seenAt: number;
+}
+
+export interface ProofSeen {
+  readonly sequence: bigint;
+  readonly index: bigint;
+  readonly storeMask: bigint;
+  readonly proof: Groth16Proof;
+  readonly commitment: bigint;
+  readonly txHash: Hex;
+  readonly blockNumber: number;
+  readonly gasUsed: bigint;
+  readonly seenAt: number;
+}
+
+export interface ChainObserverDeps {
+  readonly provider: JsonRpcProvider;
+  readonly now: () => number;
+  onTransmission(seen: TransmissionSeen): void;
+  onProof(seen: ProofSeen): void;
+}
+
+const hubInterface = new Interface(feedHubAbi);
+
+/** Watches the hub from outside, as no node: everything here comes from transactions, receipts and calls. */
+export class ChainObserver {
+  readonly #hub: Hex;
+  readonly #proxies: readonly Contract[];
+  readonly #deps: ChainObserverDeps;
+  #next = 0;
+
+  constructor({ hub, proxies }: { hub: Hex; proxies: readonly Hex[] }, deps: ChainObserverDeps) {
+    this.#hub = hub;
+    this.#proxies = proxies.map((proxy) => new Contract(proxy, feedProxyAbi, deps.provider));
+    this.#deps = deps;
+  }
+
+  /** Reads all blocks since the last poll. */
+  async poll(): Promise<void> {
+    const head = await this.#deps.provider.getBlockNumber();
+    if (head < this.#next) return;
+    const logs = await this.#deps.provider.getLogs({ address: this.#hub, fromBlock: this.#next, toBlock: head });
+    this.#next = head + 1;
+    for (const log of logs) {
+      const event = hubInterface.parseLog(log);
+      if (event?.name === "ReportTransmitted") this.#deps.onTransmission(await this.#transmission(event, log));
+      if (event?.name === "ReportProven") this.#deps.onProof(await this.#proof(event, log));
+    }
+  }
+
+  async #transmission({ args }: LogDescription, log: ChainLog): Promise<TransmissionSeen> {
+    const { call, gasUsed } = await this.#transaction(log);
+    const signatures = getBytes(call.args.getValue("signatures") as string);
+    const bitmap = new DataView(signatures.buffer, signatures.byteOffset).getUint32(0);
+    return {
+      ...slotOf(args, log),
+      digest: args.getValue("reportHash") as Hex,
+      report: reportOf(call.args.getValue("report") as Record<string, unknown>),
+      feeds: unpackValues(getBytes(call.args.getValue("values") as string)),
+      signers: Array.from({ length: 32 }, (_, member) => member).filter((member) => ((bitmap >>> member) & 1) === 1),
+      stored: Number(args.getValue("storedMask")),
+      transmitter: args.getValue("transmitter") as Hex,
+      gasUsed,
+      answers: await this.#answers(log.blockNumber),
+      seenAt: this.#deps.now(),
+    };
+  }
+
+  async #proof({ args }: LogDescription, log: ChainLog): Promise<ProofSeen> {
+    const { call, gasUsed } = await this.#transaction(log);
+    const { a, b, c } = call.args.getValue("proof") as { a: bigint[]; b: bigint[][]; c: bigint[] };
+    const pair = ([x = 0n, y = 0n]: readonly bigint[]): [bigint, bigint] => [x, y];
+    return {
+      ...slotOf(args, log),
+      storeMask: call.args.getValue("storeMask") as bigint,
+      proof: { a: pair(a), b: [pair(b[0] ?? []), pair(b[1] ?? [])], c: pair(c) },
+      commitment: call.args.getValue("commitment") as bigint,
+      gasUsed,
+      seenAt: this.#deps.now(),
+    };
+  }
+
+  async #transaction({ transactionHash }: ChainLog) {
+    const { provider } = this.#deps;
+    const [transaction, receipt] = await Promise.all([provider.getTransaction(transactionHash), provider.getTransactionReceipt(transactionHash)]);
+    const call = transaction === null ? null : hubInterface.parseTransaction(transaction);
+    if (call === null || receipt === null) throw new TypeError(`transaction ${transactionHash} is no call of the hub`);
+    return { call, gasUsed: receipt.gasUsed };
+  }
+
+  /** `eth_call` at one block, through each proxy. A proxy reverts before its feed's first answer. */
+  async #answers(blockTag: number): Promise<(Answer | undefined)[]> {
+    return Promise.all(
+      this.#proxies.map(async (proxy) => {
+        try {
+          const [roundId, answer, , updatedAt] = (await proxy.getFunction("latestRoundData").staticCall({ blockTag })) as bigint[];
+          return { answer: answer ?? 0n, roundId: roundId ?? 0n, updatedAt: Number(updatedAt) };
+        } catch {
+          return undefined;
+        }
+      }),
+    );
+  }
+}
+
+function slotOf(args: LogDescription["args"], log: ChainLog) {
+  return {
+    sequence: args.getValue("sequence") as bigint,
+    index: args.getValue("reportIndex") as bigint,
+    txHash: log.transactionHash as Hex,
+    blockNumber: log.blockNumber,
+  };
+}
+
+function reportOf(tuple: Record<string, unknown>): Report {
+  return {
+    configDigest: tuple.configDigest as Hex,
+    sequence: tuple.sequence as bigint,
+    observedAt: Number(tuple.observedAt),
+    feedsRoot: tuple.feedsRoot as Hex,
+    valuesHash: tuple.valuesHash as Hex,
+  };
+}

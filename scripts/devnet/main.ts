@@ -1,0 +1,73 @@
+import path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import { ROOT } from "../toolchain/root.ts";
+import { type Audit, auditRun } from "./checks.ts";
+import { documentOf } from "./document.ts";
+import type { DevnetOptions } from "./options.ts";
+import { type DevnetRun, runDevnet } from "./run.ts";
+import { pruneRuns } from "./scratch.ts";
+import { createView } from "./view/view.ts";
+
+interface Flags {
+  readonly rounds?: number;
+  readonly json?: boolean;
+  readonly killLeader?: boolean;
+  readonly liar?: boolean;
+  readonly seed: string;
+}
+
+const RUNS = path.join(ROOT, ".quorate", "devnet");
+
+await new Command("devnet")
+  .description("Runs four oracle nodes, a chain, and recorded market data on this machine, until Ctrl-C or --rounds.")
+  .option("--rounds <n>", "stop after the first n reports are proven, check the run, exit 0 if all is well", parseCount)
+  .option("--json", "print one JSON document at the end instead of the live view (needs --rounds)")
+  .option("--kill-leader", "SIGKILL the leader in mid-round after it signed, then start it again on the same data")
+  .option("--liar", "one node multiplies every value by 1000")
+  .option("--seed <text>", "seed of the replayed market's noise, spread and faults", "quorate")
+  .showHelpAfterError("(add --help for the options)")
+  .action(devnet)
+  .parseAsync();
+
+async function devnet({ rounds, json = false, killLeader = false, liar = false, seed }: Flags): Promise<void> {
+  if (json && rounds === undefined) return fail("--json needs --rounds: a document is printed at the end of a run");
+  const options: DevnetOptions = { rounds, json, killLeader, liar, seed };
+  const stopping = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
+  const directory = path.join(RUNS, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}`);
+  await pruneRuns(RUNS);
+  const view = createView({ json });
+  let audit: Audit | undefined;
+  try {
+    const run = await runDevnet({ options, directory }, { now: Date.now, signal: stopping.signal, onChange: (state) => view.update(state) }, async (finished) => {
+      if (finished.network !== undefined) audit = await auditRun(finished, finished.network);
+    });
+    view.end();
+    conclude(run, audit);
+  } catch (error) {
+    view.end();
+    if (!(error instanceof QuorateError)) throw error;
+    fail(`${error.message} [${error.code}]`);
+  }
+}
+
+/** A run that was stopped early has nothing to prove; one that ran to its end is held to every check. */
+function conclude(run: DevnetRun, audit: Audit | undefined): void {
+  const { network, options } = run;
+  if (audit === undefined || network === undefined) return;
+  if (options.json) console.log(JSON.stringify(documentOf(run, network, audit), (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2));
+  else for (const { name, passed, detail } of audit.checks) console.log(`${passed ? "✔" : "✘"} ${name}: ${detail}`);
+  const failed = audit.checks.filter(({ passed }) => !passed);
+  if (failed.length > 0) fail(`${failed.length} of ${audit.checks.length} checks failed: ${failed.map(({ name }) => name).join(", ")}`);
+}
+
+function fail(message: string): void {
+  console.error(`devnet: ${message}`);
+  process.exitCode = 1;
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1 to 99999");
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+
+const REQUEST_TIMEOUT_MS = 2_000;
+
+const integerText = z.string().regex(/^-?\d+$/).transform(BigInt);
+
+const stagesSchema = z.partialRecord(z.enum(["round-started", "observing", "observed", "proposed", "prepared", "signed", "final"]), z.number());
+
+const roundSchema = z.object({
+  digest: z.string(),
+  report: z.object({ configDigest: z.string(), sequence: integerText, observedAt: z.number(), feedsRoot: z.string(), valuesHash: z.string() }),
+  observations: z.array(
+    z.object({
+      observer: z.number(),
+      observation: z.object({ feeds: z.object({ mask: z.number(), values: z.array(integerText) }), timestamp: z.number(), inputsDigest: z.string(), fuel: integerText }),
+    }),
+  ),
+  signatures: z.array(z.object({ signer: z.number() })),
+  stages: stagesSchema,
+});
+
+const eventSchema = z.looseObject({ type: z.enum(["stage", "transmitted", "proof", "proven"]), at: z.number(), sequence: z.string() });
+
+const statusSchema = z.looseObject({ phase: z.string(), epoch: z.number().optional(), leader: z.number().optional(), connected: z.array(z.number()).optional() });
+
+export type RoundView = z.output<typeof roundSchema>;
+export type NodeEvent = z.output<typeof eventSchema>;
+export type NodeStatus = z.output<typeof statusSchema>;
+export type StageTimes = z.output<typeof stagesSchema>;
+
+/** Reads a node's admin interface. Answers undefined where the node does not (it may be down on purpose). */
+export class AdminClient {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async ready(): Promise<boolean> {
+    const response = await this.#get("/readyz");
+    return response?.status === 200;
+  }
+
+  async status(): Promise<NodeStatus | undefined> {
+    return this.#json("/status", statusSchema);
+  }
+
+  async round(sequence: bigint): Promise<RoundView | undefined> {
+    return this.#json(`/rounds/${sequence}`, roundSchema);
+  }
+
+  /** Calls back for each event until the connection or the signal ends. Lines are short; the node bounds its listeners. */
+  async follow(listener: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
+    const response = await fetch(`${this.#url}/events`, { signal }).catch(() => undefined);
+    if (response?.body == null) return;
+    let rest = "";
+    try {
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          if (line.startsWith("data: ")) listener(eventSchema.parse(JSON.parse(line.slice("data: ".length))));
+        }
+      }
+    } catch (error) {
+      if (error instanceof z.ZodError || error instanceof SyntaxError) throw error;
+      // The node went away, or we do: its follower tries again where it wants to.
+    }
+  }
+
+  async #json<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    const response = await this.#get(path);
+    return response?.status === 200 ? schema.parse(await response.json()) : undefined;
+  }
+
+  async #get(path: string): Promise<Response | undefined> {
+    return fetch(this.#url + path, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(() => undefined);
+  }
+}

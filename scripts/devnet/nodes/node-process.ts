@@ -1,0 +1,77 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { CONFIG_FILE, type RegistrationRecord } from "../../../node/app/init.ts";
+import { type Child, spawnChild } from "../child.ts";
+import { AdminClient } from "./admin-client.ts";
+
+const CLI = fileURLToPath(new URL("../../../node/cli/main.ts", import.meta.url));
+
+export interface NodeProcessOptions {
+  readonly record: RegistrationRecord;
+  /** The node's own folder, made by `initNode`. */
+  readonly directory: string;
+  readonly adminPort: number;
+  readonly password: string;
+  /** The program to run instead of `quorate start`; takes the same arguments. */
+  readonly script?: string;
+}
+
+export const PASSWORD_VARIABLE = "QUORATE_DEVNET_PASSWORD";
+
+/** One node of the devnet, as an operator would run it: a process of its own, seen through its admin interface alone. */
+export class NodeProcess {
+  readonly record: RegistrationRecord;
+  readonly directory: string;
+  readonly admin: AdminClient;
+  readonly #options: NodeProcessOptions;
+  #child: Child;
+  #running = true;
+
+  constructor(options: NodeProcessOptions) {
+    this.#options = options;
+    this.record = options.record;
+    this.directory = options.directory;
+    this.admin = new AdminClient(`http://127.0.0.1:${options.adminPort}`);
+    this.#child = this.#spawn();
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  get logFile(): string {
+    return path.join(this.directory, "node.log");
+  }
+
+  /** SIGKILL: what a power cut looks like to a process. */
+  async kill(): Promise<void> {
+    await this.#child.kill();
+  }
+
+  restart(): void {
+    this.#child = this.#spawn();
+  }
+
+  async stop(): Promise<void> {
+    await this.#child.stop();
+  }
+
+  #spawn(): Child {
+    const { directory, password, script = CLI } = this.#options;
+    const args = ["start", "--config", path.join(directory, CONFIG_FILE)];
+    const child = spawnChild({ script, args, env: { [PASSWORD_VARIABLE]: password }, logFile: this.logFile });
+    this.#running = true;
+    void child.exited.then(() => {
+      if (this.#child === child) this.#running = false;
+    });
+    return child;
+  }
+}
