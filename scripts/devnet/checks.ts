@@ -52,7 +52,7 @@ export async function auditRun(run: DevnetRun, network: DevNetwork): Promise<Aud
     valuesDiffer(rounds),
     answersMatch(run, { records, rounds }),
     allProven(run, records),
-    distinctInputs(publicInputs),
+    distinctInputs(records, publicInputs),
     foreignProofsRejected(foreignProofs),
     marketReads(run),
     noDoubleSignatures(network),
@@ -115,7 +115,8 @@ function publicInputsOf({ deployment, configuration }: DevNetwork, { transmissio
   const observerKeys = configuration.members.map(({ observer }) => observer);
   const w = statementVector({ domain, report, feeds, observerKeys, window: configuration.timing.window }, { nMax: observerKeys.length });
   const { commitment, x, y } = publicBinding(w);
-  return [commitment, x, y];
+  // Had the chain taken a proof for another commitment, x and y would be of another statement than this one.
+  return commitment === proof.commitment ? [commitment, x, y] : undefined;
 }
 
 function check(name: string, problems: readonly string[], seen: string): Check {
@@ -160,9 +161,12 @@ function allProven({ options }: DevnetRun, records: readonly RoundRecord[]): Che
   return check("transmitted reports are proven", missing, `${wanted.length} of ${wanted.length}`);
 }
 
-function distinctInputs(publicInputs: readonly (readonly bigint[] | undefined)[]): Check {
+function distinctInputs(records: readonly RoundRecord[], publicInputs: readonly (readonly bigint[] | undefined)[]): Check {
+  const proven = records.filter(({ proof }) => proof !== undefined).length;
   const texts = publicInputs.flatMap((inputs) => (inputs === undefined ? [] : [inputs.join()]));
-  return check("public inputs differ", texts.filter((text, i) => texts.indexOf(text) !== i), `${texts.length} proofs`);
+  const repeated = texts.filter((text, i) => texts.indexOf(text) !== i).map((text) => `repeated: ${text}`);
+  const foreign = texts.length === proven ? [] : [`${proven - texts.length} proofs commit to another statement than their report's`];
+  return check("public inputs differ", [...repeated, ...foreign], `${texts.length} proofs`);
 }
 
 function foreignProofsRejected(results: readonly (string | undefined)[]): Check {

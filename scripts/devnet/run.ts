@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Contract } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import { lendingMarketAbi } from "../../node/chain/generated/abi.ts";
-import { ensureContracts } from "../build/contracts.ts";
+import { ensureContracts } from "../toolchain/contracts.ts";
 import { ensureCircuits } from "../circuits/ensure-circuits.ts";
 import { ChainObserver } from "./chain/chain-observer.ts";
 import { KillLeader } from "./faults/kill-leader.ts";
