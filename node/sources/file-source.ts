@@ -7,7 +7,7 @@ import { MAX_PATH_BYTES, pathFault, splitOnce } from "./guest-path.ts";
 import { failed } from "./reading.ts";
 
 /** A station's table of some years fits; a read holds it in memory once. */
-export const DEFAULT_MAX_FILE_BYTES = 4 * 1024 * 1024;
+const DEFAULT_MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 export interface FileSourceOptions {
   readonly id: string;

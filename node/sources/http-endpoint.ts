@@ -1,9 +1,9 @@
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 
 /** Milliseconds for connecting, headers and body together. A slower source would hold up the round. */
-export const DEFAULT_TIMEOUT_MS = 500;
+const DEFAULT_TIMEOUT_MS = 500;
 /** A ticker is under 2 KiB; whole order books stay below this. Counted after decompression. */
-export const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
+const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
 
 export interface HttpSourceOptions {
   readonly id: string;

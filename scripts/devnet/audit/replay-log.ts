@@ -5,9 +5,9 @@ import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import { linesOf } from "./lines.ts";
 
 /** Entries kept of one read: ten thousand are 78 whole rounds of four nodes and eight feeds. */
-export const MAX_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 /** Bytes of one read. The writer begins a new file at a quarter of it, so a larger one is no replay log. */
-export const MAX_BYTES = 1024 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024 * 1024;
 
 const entrySchema = z.object({
   id: z.string(),

@@ -3,7 +3,7 @@ import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import type { Fault } from "./faults.ts";
 
 /** A round of four nodes and eight feeds writes about 35 KiB: half a day of rounds fits. */
-export const MAX_LOG_BYTES = 256 * 1024 * 1024;
+const MAX_LOG_BYTES = 256 * 1024 * 1024;
 
 /** One line of the log. A later line with the same `id` replaces the earlier one. */
 export interface AnswerRecord {

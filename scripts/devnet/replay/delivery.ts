@@ -3,13 +3,13 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import type { Answer } from "./answer.ts";
 
 /** How long a stalled answer is held before its connection is cut, milliseconds: beyond every client's patience. */
-export const STALL_MS = 3000;
+const STALL_MS = 3000;
 
-/** What became of an answer: `false` when the client went away before it had all of it. */
-export type Delivered = boolean;
-
-/** Waits as long as the answer says, then sends it. Resolves when nothing more will happen to the response. */
-export async function deliver(answer: Answer, response: ServerResponse): Promise<Delivered> {
+/**
+ * Waits as long as the answer says, then sends it. Resolves when nothing more will happen to the response, with `false`
+ * when the client went away before it had all of it.
+ */
+export async function deliver(answer: Answer, response: ServerResponse): Promise<boolean> {
   const { promise: closed, resolve } = Promise.withResolvers<undefined>();
   const gone = new AbortController();
   response.once("close", () => {

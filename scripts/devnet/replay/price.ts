@@ -1,5 +1,5 @@
 /** Prices are integers of 10⁻⁸ throughout the replay; no float touches them. */
-export const PRICE_DECIMALS = 8;
+const PRICE_DECIMALS = 8;
 
 const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,8}))?$/;
 
