@@ -38,6 +38,8 @@ export interface Proving {
 
 /** Reports waiting for this member's turn: the hub's ring of provable reports is 64 long. */
 export const MAX_WAITING_PROOFS = 64;
+/** How long a stop waits for transactions under way. */
+const STOP_GRACE_MS = 3_000;
 
 /** Proves transmitted reports. The schedule names one member per report; the others take over if it does not deliver. */
 export function createProving(options: ProvingOptions, deps: ProvingDeps): Proving {
@@ -72,7 +74,8 @@ export function createProving(options: ProvingOptions, deps: ProvingDeps): Provi
     },
     async stop() {
       stopping.abort();
-      await Promise.all(waiting.values());
+      // What is under way may wait for a receipt; it is stored, and a restart looks again.
+      await Promise.race([Promise.all(waiting.values()), clock.sleep(STOP_GRACE_MS)]);
     },
   };
 }

@@ -35,6 +35,8 @@ export interface Transmitter {
 
 /** Final reports waiting for their turn. Older ones are worthless once newer ones wait: the oldest is dropped. */
 export const MAX_WAITING = 32;
+/** How long a stop waits for transactions under way. */
+const STOP_GRACE_MS = 3_000;
 
 /** Sends final reports to the chain in this member's turn, if the chain still wants them then. */
 export function createTransmitter(options: TransmitterOptions, deps: TransmitterDeps): Transmitter {
@@ -103,7 +105,8 @@ export function createTransmitter(options: TransmitterOptions, deps: Transmitter
     },
     async stop() {
       stopping.abort();
-      await Promise.all(waiting.values());
+      // What is under way may wait for a receipt; it is stored, and a restart looks again.
+      await Promise.race([Promise.all(waiting.values()), clock.sleep(STOP_GRACE_MS)]);
     },
   };
 }

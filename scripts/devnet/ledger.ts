@@ -11,9 +11,17 @@ export interface RoundRecord {
   readonly proving: { readonly witnessMs: number; readonly proveMs: number } | undefined;
 }
 
-/** The run's rounds in the order in which the hub took them. */
+/** Rounds that a run without an end looks back on: half an hour. */
+export const MAX_ENDLESS_ROUNDS = 512;
+
+/** The run's rounds in the order in which the hub took them. A run with an end keeps them all, for its checks. */
 export class Ledger {
   readonly #rounds = new Map<bigint, RoundRecord>();
+  readonly #limit: number;
+
+  constructor({ endless }: { endless: boolean }) {
+    this.#limit = endless ? MAX_ENDLESS_ROUNDS : Infinity;
+  }
 
   get rounds(): readonly RoundRecord[] {
     return [...this.#rounds.values()];
@@ -27,6 +35,7 @@ export class Ledger {
   transmitted(transmission: TransmissionSeen): boolean {
     if (this.#rounds.has(transmission.sequence)) return false;
     this.#rounds.set(transmission.sequence, { transmission, view: undefined, proof: undefined, proving: undefined });
+    if (this.#rounds.size > this.#limit) this.#rounds.delete(this.#rounds.keys().next().value ?? transmission.sequence);
     return true;
   }
 

@@ -55,7 +55,11 @@ async function devnet({ rounds, json = false, killLeader = false, liar = false, 
 /** A run that was stopped early has nothing to prove; one that ran to its end is held to every check. */
 function conclude(run: DevnetRun, audit: Audit | undefined): void {
   const { network, options } = run;
-  if (audit === undefined || network === undefined) return;
+  if (audit === undefined || network === undefined) {
+    const { rounds, provenCount } = run.ledger;
+    if (!options.json) console.log(`stopped: ${rounds.length} reports transmitted, ${provenCount} proven`);
+    return;
+  }
   if (options.json) console.log(JSON.stringify(documentOf(run, network, audit), (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2));
   else for (const { name, passed, detail } of audit.checks) console.log(`${passed ? "✔" : "✘"} ${name}: ${detail}`);
   const failed = audit.checks.filter(({ passed }) => !passed);
@@ -68,6 +72,6 @@ function fail(message: string): void {
 }
 
 function parseCount(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("expected a whole number from 1 to 99999");
+  if (/^([1-9]\d{0,2}|1000)$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1 to 1000");
 }

@@ -58,7 +58,7 @@ export async function runDevnet(setup: { options: DevnetOptions; directory: stri
   const run: DevnetRun = {
     ...setup,
     timeline: new Timeline(deps),
-    ledger: new Ledger(),
+    ledger: new Ledger({ endless: options.rounds === undefined }),
     stage: "building",
     network: undefined,
     statuses: [],

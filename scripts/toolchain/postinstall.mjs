@@ -15,7 +15,7 @@ if (suitableNode() === undefined) {
 } else if (majorOf(npmNodeVersion) < MINIMUM_MAJOR && pinned !== undefined && process.env[REPAIRING] === undefined) {
   const npm = process.env.npm_execpath;
   if (npm === undefined) throw new Error("postinstall must be run by npm: `npm ci`");
-  const args = [npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const args = [npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const repair = spawnSync(pinned, args, { stdio: "inherit", env: { ...process.env, [REPAIRING]: "1" } });
   process.exitCode = repair.status ?? 1;
 }

@@ -44,7 +44,7 @@ function nodes({ network, statuses, killLeader }: DevnetRun): string {
   const table = new Table({ ...FRAME, head: ["node", "pid", "state", "epoch", "members", "signer"].map(pc.dim) });
   for (const [member, node] of (network?.nodes ?? []).entries()) {
     const status = statuses[member];
-    const down = killLeader?.record?.member === member && !node.running;
+    const down = killLeader?.record?.member === member && !killLeader.finished && !node.running;
     const state = down ? pc.red("killed") : status?.epoch === undefined ? pc.yellow(status?.phase ?? "starting") : status.leader === member ? pc.green("leader") : "follower";
     table.push([node.name, String(node.pid), state, String(status?.epoch ?? ""), status?.connected === undefined ? "" : `${status.connected.length + 1}`, node.record.member.signer]);
   }
