@@ -24,7 +24,7 @@ const TIMING =
   "tuple(uint32 deltaRound, uint32 deltaGrace, uint32 deltaProgress, uint32 deltaResend, uint32 deltaStage, uint16 rMax, uint16 window)";
 
 /** The ABI type of a configuration, as ethers writes it. */
-export const CONFIGURATION_TYPE = `tuple(uint16 index, uint8 f, ${MEMBER}[] members, ${FEED}[] feeds, uint8 lanes, uint16 fuelRules, ${TIMING} timing)`;
+const CONFIGURATION_TYPE = `tuple(uint16 index, uint8 f, ${MEMBER}[] members, ${FEED}[] feeds, uint8 lanes, uint16 fuelRules, ${TIMING} timing)`;
 
 const DIGEST_TAG = id("quorate.configuration.v1");
 

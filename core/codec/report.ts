@@ -15,7 +15,7 @@ export type ReportCodecError =
   | { readonly code: "empty-report" };
 
 /** The mask is a uint32. */
-export const MAX_LANES = 32;
+const MAX_LANES = 32;
 /** int96: twelve bytes let a stored feed fit one slot together with its times and sequence. */
 export const MAX_VALUE = 2n ** 95n - 1n;
 export const MIN_VALUE = -(2n ** 95n);
@@ -36,7 +36,7 @@ export const REPORT_TYPES = {
   ],
 };
 
-export const PROPOSAL_TYPES = {
+const PROPOSAL_TYPES = {
   Proposal: [
     { name: "configDigest", type: "bytes32" },
     { name: "sequence", type: "uint64" },
@@ -168,7 +168,7 @@ function feedsTree({ feeds, feedIds, observedAt }: ReportLeaves): StandardMerkle
  * The door of every function here.
  * @throws QuorateError<ReportCodecError> that names the first rule broken.
  */
-export function checkFeedValues({ mask, values }: FeedValues): void {
+function checkFeedValues({ mask, values }: FeedValues): void {
   const lanes = values.length;
   if (lanes < 1 || lanes > MAX_LANES) {
     throw new QuorateError<ReportCodecError>(

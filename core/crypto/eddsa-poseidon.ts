@@ -12,7 +12,7 @@ export interface EdDsaErrorData {
 }
 
 /** Bytes of an observer's seed. */
-export const OBSERVER_SEED_BYTES = 32;
+const OBSERVER_SEED_BYTES = 32;
 
 export interface ObserverKey {
   /** s/8 mod l: publicKey = secretScalar·Base8. */

@@ -7,8 +7,6 @@ export type Verdict<Code extends string = string> =
   | { readonly kind: "ignore"; readonly code: Code }
   | { readonly kind: "reject"; readonly code: Code };
 
-export const ACCEPT: Verdict<never> = { kind: "accept" };
-
 export function ignore<Code extends string>(code: Code): Verdict<Code> {
   return { kind: "ignore", code };
 }

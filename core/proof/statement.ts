@@ -26,7 +26,7 @@ export type StatementErrorData =
   | { readonly code: "value-not-median"; readonly lane: number; readonly value: bigint; readonly median: bigint };
 
 /** W, seconds: 2·W must fit the circuit's 16-bit window. */
-export const MAX_WINDOW = 32_767;
+const MAX_WINDOW = 32_767;
 const MAX_TIMESTAMP = 2 ** 32 - 1;
 
 /**

@@ -11,9 +11,6 @@ export interface Slot {
   readonly round: number;
 }
 
-export const MAX_EPOCH = 2 ** 32 - 1;
-export const MAX_ROUND = 2 ** 16 - 1;
-
 export function sequenceOf({ configIndex, epoch, round }: Slot): bigint {
   return (BigInt(configIndex) << 48n) | (BigInt(epoch) << 16n) | BigInt(round);
 }

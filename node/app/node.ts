@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { FinalReport } from "../../core/types/final.ts";
 import { createJournal } from "../admin/journal.ts";
 import { type AdminServer, startAdmin } from "../admin/server.ts";
 import type { NodeConfig } from "../config/node-config.ts";
@@ -10,7 +9,7 @@ import { createLogger } from "../telemetry/logger.ts";
 import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { joinCommittee, type OracleOverrides, startOracle } from "./oracle.ts";
-import type { Platform } from "./platform.ts";
+import type { OracleView, Platform } from "./platform.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface NodeOptions {
@@ -25,14 +24,6 @@ export interface RunningNode {
   readonly adminUrl: string;
   readonly peerId: string;
   stop(): Promise<void>;
-}
-
-/** What the admin interface can show of a node that takes part. */
-export interface OracleView {
-  status(): object;
-  finalOf(sequence: bigint): FinalReport | undefined;
-  /** Why the node cannot do its part right now; empty if it can. */
-  unreadyReasons(): readonly string[];
 }
 
 /** How far a starting node has come; read by the admin interface while the node still starts. */

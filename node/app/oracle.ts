@@ -23,9 +23,8 @@ import { createTransmitter, type Transmitter } from "../rounds/transmitter.ts";
 import { createProtocolStore } from "../storage/protocol-store.ts";
 import { createTransmissionStore } from "../storage/transmission-store.ts";
 import { findMember } from "./membership.ts";
-import type { OracleView } from "./node.ts";
 import { startObserver } from "./observer.ts";
-import type { Membership, Platform } from "./platform.ts";
+import type { Membership, OracleView, Platform } from "./platform.ts";
 import { startProving } from "./proving.ts";
 
 /** Seams for composing a node otherwise, e.g. a faulty one in a test. */

@@ -2,6 +2,7 @@ import type { JsonRpcProvider } from "ethers";
 import type { ChainConfiguration } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { FinalReport } from "../../core/types/final.ts";
 import type { Journal } from "../admin/journal.ts";
 import type { NodeConfig } from "../config/node-config.ts";
 import type { NodeIdentity } from "../keys/identity.ts";
@@ -25,4 +26,12 @@ export interface Membership {
   readonly identity: NodeIdentity;
   /** Committee index. */
   readonly self: number;
+}
+
+/** What the admin interface can show of a node that takes part. */
+export interface OracleView {
+  status(): object;
+  finalOf(sequence: bigint): FinalReport | undefined;
+  /** Why the node cannot do its part right now; empty if it can. */
+  unreadyReasons(): readonly string[];
 }

@@ -17,5 +17,3 @@ export function createP2pMetrics(meter: Meter) {
     penalties: meter.counter({ name: "p2p_penalties_total", help: "Rejected input by member.", labels: ["member"] }),
   };
 }
-
-export type P2pMetrics = ReturnType<typeof createP2pMetrics>;

@@ -58,6 +58,7 @@ export function runGuest({ exports }: Guest, run: PhaseRun): GuestResult {
   const fuel = exports[METER_EXPORTS.fuel];
   fuel.value = run.fuel;
   exports[METER_EXPORTS.depth].value = DEPTH.slots;
+  exports[METER_EXPORTS.fault].value = FAULT.none;
   try {
     const output = execute(exports, run);
     return { kind: "output", output, fuel: run.fuel - fuel.value };

@@ -62,17 +62,32 @@ export async function auditRun(run: DevnetRun, network: DevNetwork): Promise<Aud
   return { rounds, foreignProofs, publicInputs, checks };
 }
 
-async function readLog({ replayLog, configDigest }: DevNetwork, records: readonly RoundRecord[]): Promise<readonly ReplayEntry[]> {
+async function readLog(
+  { replayLog, configDigest }: DevNetwork,
+  records: readonly RoundRecord[],
+): Promise<readonly ReplayEntry[]> {
   const traceIds = new Set(records.map(({ transmission }) => roundTraceId(configDigest, transmission.sequence)));
-  const { entries } = await readReplayLog(replayLog, { traceIds, maxEntries: Math.max(1, records.length) * LOG_LINES_PER_ROUND });
+  const { entries } = await readReplayLog(replayLog, {
+    traceIds,
+    maxEntries: Math.max(1, records.length) * LOG_LINES_PER_ROUND,
+  });
   return entries;
 }
 
-function auditRound(run: DevnetRun, { nodes, configDigest }: DevNetwork, { record, log }: { record: RoundRecord; log: readonly ReplayEntry[] }): AuditedRound {
+function auditRound(
+  run: DevnetRun,
+  { nodes, configDigest }: DevNetwork,
+  { record, log }: { record: RoundRecord; log: readonly ReplayEntry[] },
+): AuditedRound {
   const traceId = roundTraceId(configDigest, record.transmission.sequence);
   const isHonest = (member: number) => !(run.options.liar && member === LIAR_MEMBER);
   const recompute = (members: readonly number[]) =>
-    recomputeMedians(log, { traceId, observers: members.map((member) => ({ requester: nodes[member]?.name ?? "" })), feeds: NAMES, decimals: FEED_DECIMALS });
+    recomputeMedians(log, {
+      traceId,
+      observers: members.map((member) => ({ requester: nodes[member]?.name ?? "" })),
+      feeds: NAMES,
+      decimals: FEED_DECIMALS,
+    });
   const chosen = record.view?.observations.map(({ observer }) => observer) ?? [];
   const medians = chosen.every(isHonest) && chosen.length > 0 ? recompute(chosen) : new Map<string, Recomputed>();
   const honest = nodes.map((_, member) => member).filter(isHonest);
@@ -97,7 +112,10 @@ function rangeOf(values: readonly bigint[]): { lowest: bigint; highest: bigint }
   return lowest === undefined || highest === undefined ? undefined : { lowest, highest };
 }
 
-async function foreignProofsOf({ provider, deployment }: DevNetwork, records: readonly RoundRecord[]): Promise<(string | undefined)[]> {
+async function foreignProofsOf(
+  { provider, deployment }: DevNetwork,
+  records: readonly RoundRecord[],
+): Promise<(string | undefined)[]> {
   const hub = new Contract(deployment.hub, feedHubAbi, provider);
   const results: (string | undefined)[] = [];
   for (const [i, { proof }] of records.entries()) {
@@ -108,33 +126,56 @@ async function foreignProofsOf({ provider, deployment }: DevNetwork, records: re
   return results;
 }
 
-function publicInputsOf({ deployment, configuration }: DevNetwork, { transmission, proof }: RoundRecord): readonly bigint[] | undefined {
+function publicInputsOf(
+  { deployment, configuration }: DevNetwork,
+  { transmission, proof }: RoundRecord,
+): readonly bigint[] | undefined {
   if (proof === undefined) return undefined;
   const { report, feeds } = transmission;
   const domain = { chainId: BigInt(CHAIN_ID), hub: deployment.hub };
   const observerKeys = configuration.members.map(({ observer }) => observer);
-  const w = statementVector({ domain, report, feeds, observerKeys, window: configuration.timing.window }, { nMax: observerKeys.length });
+  const w = statementVector(
+    { domain, report, feeds, observerKeys, window: configuration.timing.window },
+    { nMax: observerKeys.length },
+  );
   const { commitment, x, y } = publicBinding(w);
   // Had the chain taken a proof for another commitment, x and y would be of another statement than this one.
   return commitment === proof.commitment ? [commitment, x, y] : undefined;
 }
 
 function check(name: string, problems: readonly string[], seen: string): Check {
-  return { name, passed: problems.length === 0, detail: problems.length === 0 ? seen : problems.slice(0, 3).join("; ") };
+  return {
+    name,
+    passed: problems.length === 0,
+    detail: problems.length === 0 ? seen : problems.slice(0, 3).join("; "),
+  };
 }
 
 function distinctIdentities({ nodes }: DevNetwork): Check {
-  const faces = nodes.flatMap(({ pid, record, directory }) => [`${pid}`, record.peerId, record.member.signer, `${record.member.observer.x}`, directory]);
+  const faces = nodes.flatMap(({ pid, record, directory }) => [
+    `${pid}`,
+    record.peerId,
+    record.member.signer,
+    `${record.member.observer.x}`,
+    directory,
+  ]);
   const repeated = faces.filter((face, i) => faces.indexOf(face) !== i);
   return check("nodes are distinct", repeated, `${nodes.length} processes, keys and data directories`);
 }
 
 function valuesDiffer(rounds: readonly AuditedRound[]): Check {
   const differing = rounds.flatMap(({ observed }) => observed).filter((values) => new Set(values).size > 1).length;
-  return check("nodes saw different values", differing > 0 ? [] : ["all observations of every feed were equal"], `${differing} feed observations differ between nodes`);
+  return check(
+    "nodes saw different values",
+    differing > 0 ? [] : ["all observations of every feed were equal"],
+    `${differing} feed observations differ between nodes`,
+  );
 }
 
-function answersMatch({ options }: DevnetRun, { records, rounds }: { records: readonly RoundRecord[]; rounds: readonly AuditedRound[] }): Check {
+function answersMatch(
+  { options }: DevnetRun,
+  { records, rounds }: { records: readonly RoundRecord[]; rounds: readonly AuditedRound[] },
+): Check {
   const expected = new Map<number, bigint>();
   const problems: string[] = [];
   let compared = 0;
@@ -142,58 +183,101 @@ function answersMatch({ options }: DevnetRun, { records, rounds }: { records: re
     for (const [lane, { name }] of RECORDED_FEEDS.entries()) {
       const stored = ((transmission.stored >>> lane) & 1) === 1;
       const recomputed = rounds[i]?.recomputed[lane];
-      if (stored && recomputed === undefined && !options.liar) problems.push(`${name} in round ${transmission.sequence}: ${rounds[i]?.reasons[lane] ?? "nothing to recompute from"}`);
+      if (stored && recomputed === undefined && !options.liar)
+        problems.push(
+          `${name} in round ${transmission.sequence}: ${rounds[i]?.reasons[lane] ?? "nothing to recompute from"}`,
+        );
       if (stored && recomputed !== undefined) expected.set(lane, recomputed);
       if (stored && recomputed === undefined) expected.delete(lane);
       const wanted = expected.get(lane);
       const answer = transmission.answers[lane]?.answer;
       if (wanted === undefined) continue;
       compared += 1;
-      if (answer !== wanted) problems.push(`${name} in round ${transmission.sequence}: the chain answers ${answer ?? "nothing"}, the log gives ${wanted}`);
+      if (answer !== wanted)
+        problems.push(
+          `${name} in round ${transmission.sequence}: the chain answers ${answer ?? "nothing"}, the log gives ${wanted}`,
+        );
     }
   }
-  return check("answers equal the recomputed medians", compared === 0 && !options.liar ? ["nothing was compared"] : problems, `${compared} answers`);
+  return check(
+    "answers equal the recomputed medians",
+    compared === 0 && !options.liar ? ["nothing was compared"] : problems,
+    `${compared} answers`,
+  );
 }
 
 function allProven({ options }: DevnetRun, records: readonly RoundRecord[]): Check {
   const wanted = records.slice(0, options.rounds ?? records.length);
-  const missing = wanted.filter(({ proof }) => proof === undefined).map(({ transmission }) => `round ${transmission.sequence} is not proven`);
+  const missing = wanted
+    .filter(({ proof }) => proof === undefined)
+    .map(({ transmission }) => `round ${transmission.sequence} is not proven`);
   return check("transmitted reports are proven", missing, `${wanted.length} of ${wanted.length}`);
 }
 
-function distinctInputs(records: readonly RoundRecord[], publicInputs: readonly (readonly bigint[] | undefined)[]): Check {
+function distinctInputs(
+  records: readonly RoundRecord[],
+  publicInputs: readonly (readonly bigint[] | undefined)[],
+): Check {
   const proven = records.filter(({ proof }) => proof !== undefined).length;
   const texts = publicInputs.flatMap((inputs) => (inputs === undefined ? [] : [inputs.join()]));
   const repeated = texts.filter((text, i) => texts.indexOf(text) !== i).map((text) => `repeated: ${text}`);
-  const foreign = texts.length === proven ? [] : [`${proven - texts.length} proofs commit to another statement than their report's`];
+  const foreign =
+    texts.length === proven ? [] : [`${proven - texts.length} proofs commit to another statement than their report's`];
   return check("public inputs differ", [...repeated, ...foreign], `${texts.length} proofs`);
 }
 
 function foreignProofsRejected(results: readonly (string | undefined)[]): Check {
-  const problems = results.filter((result) => result !== "ProofRejected").map((result) => (result === undefined ? "a foreign proof was accepted" : `refused for another reason: ${result}`));
+  const problems = results
+    .filter((result) => result !== "ProofRejected")
+    .map((result) => (result === undefined ? "a foreign proof was accepted" : `refused for another reason: ${result}`));
   return check("a proof is worth nothing for the next round", problems, `${results.length} foreign proofs rejected`);
 }
 
 function marketReads({ market }: DevnetRun): Check {
-  return check("the market reads a proven price", market.price === undefined ? [`it refuses: ${market.refusal ?? "unknown"}`] : [], `price ${market.price ?? "none"}`);
+  return check(
+    "the market reads a proven price",
+    market.price === undefined ? [`it refuses: ${market.refusal ?? "unknown"}`] : [],
+    `price ${market.price ?? "none"}`,
+  );
 }
 
 function noDoubleSignatures({ nodes }: DevNetwork): Check {
-  const { messages, doubles } = findDoubleSignatures(nodes.map(({ directory }, member) => ({ member, file: path.join(directory, "data", "quorate.db") })));
-  const problems = doubles.map(({ member, kind, sequence }) => `member ${member} sent two ${kind}s for slot ${sequence}`);
-  return check("nobody signed twice", messages === 0 ? ["no message was compared"] : problems, `${messages} signed messages of all nodes compared`);
+  const { messages, doubles } = findDoubleSignatures(
+    nodes.map(({ directory }, member) => ({ member, file: path.join(directory, "data", "quorate.db") })),
+  );
+  const problems = doubles.map(
+    ({ member, kind, sequence }) => `member ${member} sent two ${kind}s for slot ${sequence}`,
+  );
+  return check(
+    "nobody signed twice",
+    messages === 0 ? ["no message was compared"] : problems,
+    `${messages} signed messages of all nodes compared`,
+  );
 }
 
 function leaderRejoined({ killLeader }: DevnetRun, records: readonly RoundRecord[]): Check {
   const record = killLeader?.record;
-  if (record?.rejoinedAt === undefined) return check("the killed leader rejoins", ["it was not killed, or it did not come back"], "");
+  if (record?.rejoinedAt === undefined)
+    return check("the killed leader rejoins", ["it was not killed, or it did not come back"], "");
   const { sequence, rejoinedAt } = record;
-  const between = records.filter(({ transmission }) => transmission.sequence > sequence && transmission.sequence < rejoinedAt).length;
+  const between = records.filter(
+    ({ transmission }) => transmission.sequence > sequence && transmission.sequence < rejoinedAt,
+  ).length;
   const problems = between > 0 ? [] : ["no round finished while the leader was down"];
-  return check("the killed leader rejoins", problems, `killed after signing ${sequence}, ${between} rounds without it, back in ${rejoinedAt}`);
+  return check(
+    "the killed leader rejoins",
+    problems,
+    `killed after signing ${sequence}, ${between} rounds without it, back in ${rejoinedAt}`,
+  );
 }
 
-function answersInHonestRange({ records, rounds }: { records: readonly RoundRecord[]; rounds: readonly AuditedRound[] }): Check {
+function answersInHonestRange({
+  records,
+  rounds,
+}: {
+  records: readonly RoundRecord[];
+  rounds: readonly AuditedRound[];
+}): Check {
   const problems: string[] = [];
   let compared = 0;
   for (const [i, { transmission }] of records.entries()) {
@@ -201,8 +285,15 @@ function answersInHonestRange({ records, rounds }: { records: readonly RoundReco
       const [range, answer] = [rounds[i]?.honestRange[lane], transmission.answers[lane]?.answer];
       if (((transmission.stored >>> lane) & 1) === 0 || range === undefined || answer === undefined) continue;
       compared += 1;
-      if (answer < range.lowest || answer > range.highest) problems.push(`${name} in round ${transmission.sequence}: ${answer} is outside ${range.lowest}…${range.highest}`);
+      if (answer < range.lowest || answer > range.highest)
+        problems.push(
+          `${name} in round ${transmission.sequence}: ${answer} is outside ${range.lowest}…${range.highest}`,
+        );
     }
   }
-  return check("answers stay in the honest range", compared === 0 ? ["nothing was compared"] : problems, `${compared} answers against a liar`);
+  return check(
+    "answers stay in the honest range",
+    compared === 0 ? ["nothing was compared"] : problems,
+    `${compared} answers against a liar`,
+  );
 }

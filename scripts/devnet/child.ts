@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 
-export type ChildError = { readonly code: "child-ended"; readonly script: string; readonly logFile: string; readonly exitCode: number | null };
+export type ChildError = {
+  readonly code: "child-ended";
+  readonly script: string;
+  readonly logFile: string;
+  readonly exitCode: number | null;
+};
 
 export interface ChildOptions {
   /** A TypeScript file of this repository. */
@@ -30,13 +35,17 @@ const STOP_GRACE_MS = 8_000;
 
 export function spawnChild({ script, args = [], env = {}, logFile }: ChildOptions): Child {
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", log, log, "ipc"], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ["ignore", log, log, "ipc"],
+    env: { ...process.env, ...env },
+  });
   closeSync(log);
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  const end = (signal: NodeJS.Signals): void => void (child.exitCode === null && child.signalCode === null && child.kill(signal));
+  const end = (signal: NodeJS.Signals): void =>
+    void (child.exitCode === null && child.signalCode === null && child.kill(signal));
   return {
     pid: child.pid ?? -1,
     exited,
@@ -61,7 +70,10 @@ interface Request {
   readonly logFile: string;
 }
 
-function requestFrom<T extends { kind: string }>(child: ChildProcess, { message, kind, script, logFile }: Request): Promise<T> {
+function requestFrom<T extends { kind: string }>(
+  child: ChildProcess,
+  { message, kind, script, logFile }: Request,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const settle = (act: () => void): void => {
       child.off("message", onMessage).off("exit", onExit);
@@ -72,7 +84,9 @@ function requestFrom<T extends { kind: string }>(child: ChildProcess, { message,
     };
     const onExit = (exitCode: number | null): void => {
       const data: ChildError = { code: "child-ended", script, logFile, exitCode };
-      settle(() => reject(new QuorateError<ChildError>(data, `${script} ended with ${exitCode ?? "a signal"}: see ${logFile}`)));
+      settle(() =>
+        reject(new QuorateError<ChildError>(data, `${script} ended with ${exitCode ?? "a signal"}: see ${logFile}`)),
+      );
     };
     child.on("message", onMessage).on("exit", onExit);
     if (message !== undefined) child.send(message);

@@ -18,7 +18,14 @@ export function documentOf(run: DevnetRun, network: DevNetwork, audit: Audit): o
     directory,
     chain: { rpc: network.rpc, ...network.deployment, configDigest: network.configDigest },
     nodes: network.nodes.map(({ name, pid, directory: folder, record }, member) => ({
-      ...{ name, member, pid, peerId: record.peerId, signer: record.member.signer, transmitter: record.member.transmitter },
+      ...{
+        name,
+        member,
+        pid,
+        peerId: record.peerId,
+        signer: record.member.signer,
+        transmitter: record.member.transmitter,
+      },
       ...{ observerKey: record.member.observer, dataDirectory: `${folder}/data` },
     })),
     rounds: ledger.rounds.map((record, i) => roundOf(record, { audit, i })),
@@ -28,15 +35,30 @@ export function documentOf(run: DevnetRun, network: DevNetwork, audit: Audit): o
   };
 }
 
-function roundOf({ transmission, view, proof, proving }: RoundRecord, { audit, i }: { audit: Audit; i: number }): object {
+function roundOf(
+  { transmission, view, proof, proving }: RoundRecord,
+  { audit, i }: { audit: Audit; i: number },
+): object {
   const { sequence, index, digest, report, signers, transmitter, stored } = transmission;
   return {
     ...{ sequence, slot: slotOf(sequence), reportIndex: index, digest, report },
     chosenObservers: view?.observations.map(({ observer }) => observer),
     signers,
-    transmission: { txHash: transmission.txHash, blockNumber: transmission.blockNumber, gasUsed: transmission.gasUsed, transmitter, storedMask: stored },
+    transmission: {
+      txHash: transmission.txHash,
+      blockNumber: transmission.blockNumber,
+      gasUsed: transmission.gasUsed,
+      transmitter,
+      storedMask: stored,
+    },
     proof: proof && {
-      ...{ txHash: proof.txHash, blockNumber: proof.blockNumber, gasUsed: proof.gasUsed, publicInputs: audit.publicInputs[i], points: proof.proof },
+      ...{
+        txHash: proof.txHash,
+        blockNumber: proof.blockNumber,
+        gasUsed: proof.gasUsed,
+        publicInputs: audit.publicInputs[i],
+        points: proof.proof,
+      },
       ...{ ...proving, msFromTransmission: proof.seenAt - transmission.seenAt },
     },
     stageTimesMs: stageTimes(view?.stages ?? {}),

@@ -12,7 +12,7 @@ export interface RoundRecord {
 }
 
 /** Rounds that a run without an end looks back on: half an hour. */
-export const MAX_ENDLESS_ROUNDS = 512;
+const MAX_ENDLESS_ROUNDS = 512;
 
 /** The run's rounds in the order in which the hub took them. A run with an end keeps them all, for its checks. */
 export class Ledger {

@@ -40,9 +40,13 @@ async function devnet({ rounds, json = false, killLeader = false, liar = false, 
   const view = createView({ json });
   let audit: Audit | undefined;
   try {
-    const run = await runDevnet({ options, directory }, { now: Date.now, signal: stopping.signal, onChange: (state) => view.update(state) }, async (finished) => {
-      if (finished.network !== undefined) audit = await auditRun(finished, finished.network);
-    });
+    const run = await runDevnet(
+      { options, directory },
+      { now: Date.now, signal: stopping.signal, onChange: (state) => view.update(state) },
+      async (finished) => {
+        if (finished.network !== undefined) audit = await auditRun(finished, finished.network);
+      },
+    );
     view.end();
     conclude(run, audit);
   } catch (error) {
@@ -60,10 +64,18 @@ function conclude(run: DevnetRun, audit: Audit | undefined): void {
     if (!options.json) console.log(`stopped: ${rounds.length} reports transmitted, ${provenCount} proven`);
     return;
   }
-  if (options.json) console.log(JSON.stringify(documentOf(run, network, audit), (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2));
+  if (options.json)
+    console.log(
+      JSON.stringify(
+        documentOf(run, network, audit),
+        (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value),
+        2,
+      ),
+    );
   else for (const { name, passed, detail } of audit.checks) console.log(`${passed ? "✔" : "✘"} ${name}: ${detail}`);
   const failed = audit.checks.filter(({ passed }) => !passed);
-  if (failed.length > 0) fail(`${failed.length} of ${audit.checks.length} checks failed: ${failed.map(({ name }) => name).join(", ")}`);
+  if (failed.length > 0)
+    fail(`${failed.length} of ${audit.checks.length} checks failed: ${failed.map(({ name }) => name).join(", ")}`);
 }
 
 function fail(message: string): void {

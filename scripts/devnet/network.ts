@@ -16,12 +16,12 @@ import { freePorts } from "./free-port.ts";
 import { NodeProcess, PASSWORD_VARIABLE } from "./nodes/node-process.ts";
 import type { Timeline } from "./timeline.ts";
 
-export const NODE_COUNT = 4;
-export const FAULTY = 1;
+const NODE_COUNT = 4;
+const FAULTY = 1;
 export const CIRCUIT = "median-n4-k3-v8";
 export const CHAIN_ID = 31337;
 /** The market takes the first feed's proven price if it is no older than this. */
-export const MARKET = { feed: 0, maxAge: 60, loanToValueBps: 7_500 };
+const MARKET = { feed: 0, maxAge: 60, loanToValueBps: 7_500 };
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const MANIFEST = path.join(HERE, "../../fetchers/ticker-median/manifest.yaml");
@@ -54,20 +54,31 @@ export interface DevNetwork {
 }
 
 /** Starts chain, replayed market and nodes as processes of their own. Whatever has started is handed to `own` at once, to be stopped. */
-export async function startNetwork(options: NetworkOptions, { timeline, own }: { timeline: Timeline; own: (part: Stoppable) => void }): Promise<DevNetwork> {
+export async function startNetwork(
+  options: NetworkOptions,
+  { timeline, own }: { timeline: Timeline; own: (part: Stoppable) => void },
+): Promise<DevNetwork> {
   const { directory, seed } = options;
   await mkdir(directory, { recursive: true });
   const replayLog = path.join(directory, "replay.jsonl");
   const chain = spawnChild({ script: CHAIN_SCRIPT, logFile: path.join(directory, "chain.log") });
   own(chain);
-  const replay = spawnChild({ script: REPLAY_SCRIPT, args: ["--seed", seed, "--log", replayLog], logFile: path.join(directory, "replay.log") });
+  const replay = spawnChild({
+    script: REPLAY_SCRIPT,
+    args: ["--seed", seed, "--log", replayLog],
+    logFile: path.join(directory, "replay.log"),
+  });
   own(replay);
   const [{ url: rpc }, { url: replayUrl }] = await Promise.all([
     chain.request<Extract<ChainReply, { kind: "listening" }>>(undefined, "listening"),
     replay.request<{ kind: "ready"; url: string }>(undefined, "ready"),
   ]);
   timeline.reach("chain-started");
-  const provider = new JsonRpcProvider(rpc, CHAIN_ID, { staticNetwork: Network.from(CHAIN_ID), cacheTimeout: -1, pollingInterval: POLL_MS });
+  const provider = new JsonRpcProvider(rpc, CHAIN_ID, {
+    staticNetwork: Network.from(CHAIN_ID),
+    cacheTimeout: -1,
+    pollingInterval: POLL_MS,
+  });
   own({ stop: () => Promise.resolve(provider.destroy()) });
   const [deployment, ports] = await Promise.all([deploy(chain), freePorts(2 * NODE_COUNT)]);
   timeline.reach("deployed");
@@ -114,14 +125,20 @@ interface Place {
 async function initNodes({ directory }: NetworkOptions, { ports, rpc, replayUrl, registry }: Places): Promise<Place[]> {
   const names = Array.from({ length: NODE_COUNT }, (_, member) => `node-${member + 1}`);
   const folder = (name: string) => path.join(directory, name);
-  const records = await Promise.all(names.map((name) => createNodeKeys({ directory: folder(name), name, password: PASSWORD })));
+  const records = await Promise.all(
+    names.map((name) => createNodeKeys({ directory: folder(name), name, password: PASSWORD })),
+  );
   const listens = names.map((_, member) => `/ip4/127.0.0.1/tcp/${ports[member] ?? 0}`);
   const addresses = records.map(({ peerId }, member) => `${listens[member] ?? ""}/p2p/${peerId}`);
   return Promise.all(
     records.map(async (record, member) => {
       const { name } = record;
       const adminPort = ports[NODE_COUNT + member] ?? 0;
-      const source = (exchange: string) => ({ url: `${replayUrl}/${name}/${exchange}`, allowInsecure: true, traceparent: true });
+      const source = (exchange: string) => ({
+        url: `${replayUrl}/${name}/${exchange}`,
+        allowInsecure: true,
+        traceparent: true,
+      });
       await writeNodeConfig({
         ...{ directory: folder(name), name, rpc, chainId: CHAIN_ID, registry, adminPort, pollMs: POLL_MS },
         ...{ passwordSource: { env: PASSWORD_VARIABLE }, modules: [MANIFEST], listen: listens[member] ?? "" },
@@ -147,8 +164,16 @@ async function configurationOf(records: readonly RegistrationRecord[]): Promise<
 }
 
 /** The development chain's first account owns everything; it gives the transmitters something to pay with. */
-async function configure(provider: JsonRpcProvider, { registry, hub }: Deployment, configuration: Configuration): Promise<Hex> {
+async function configure(
+  provider: JsonRpcProvider,
+  { registry, hub }: Deployment,
+  configuration: Configuration,
+): Promise<Hex> {
   const owner = await provider.getSigner(0);
-  await Promise.all(configuration.members.map(({ transmitter }) => provider.send("hardhat_setBalance", [transmitter, toQuantity(FUNDS)])));
+  await Promise.all(
+    configuration.members.map(({ transmitter }) =>
+      provider.send("hardhat_setBalance", [transmitter, toQuantity(FUNDS)]),
+    ),
+  );
   return configureCommittee(configuration, { owner, chainId: BigInt(CHAIN_ID), registry, hub });
 }

@@ -53,7 +53,11 @@ const STALL_MS = 60_000;
 const REFOLLOW_MS = 250;
 
 /** Builds, starts, watches until the wanted rounds are proven, and hands the finished run to `finish` while all still runs. */
-export async function runDevnet(setup: { options: DevnetOptions; directory: string }, deps: DevnetDeps, finish: (run: DevnetRun) => Promise<void>): Promise<DevnetRun> {
+export async function runDevnet(
+  setup: { options: DevnetOptions; directory: string },
+  deps: DevnetDeps,
+  finish: (run: DevnetRun) => Promise<void>,
+): Promise<DevnetRun> {
   const { options } = setup;
   const run: DevnetRun = {
     ...setup,
@@ -70,9 +74,15 @@ export async function runDevnet(setup: { options: DevnetOptions; directory: stri
     await build(run, deps);
     enter(run, deps, "starting the network");
     const scripts = new Map(options.liar ? [[LIAR_MEMBER, LIAR_SCRIPT]] : []);
-    const network = await startNetwork({ directory: setup.directory, seed: options.seed, scripts }, { timeline: run.timeline, own: (part) => owned.push(part) });
+    const network = await startNetwork(
+      { directory: setup.directory, seed: options.seed, scripts },
+      { timeline: run.timeline, own: (part) => owned.push(part) },
+    );
     run.network = network;
-    if (options.killLeader) run.killLeader = new KillLeader(network, { sleep: (ms) => delay(ms, undefined, { signal: deps.signal }).catch(() => undefined) });
+    if (options.killLeader)
+      run.killLeader = new KillLeader(network, {
+        sleep: (ms) => delay(ms, undefined, { signal: deps.signal }).catch(() => undefined),
+      });
     await watch(run, network, deps);
     if (deps.signal.aborted) return run;
     run.timeline.reach("done");
@@ -90,7 +100,8 @@ async function build(run: DevnetRun, deps: DevnetDeps): Promise<void> {
   const contracts = ensureContracts().then(() => run.timeline.reach("contracts-built"));
   const circuits = ensureCircuits({
     instance: CIRCUIT,
-    onProgress: ({ stage, fraction }) => enter(run, deps, `building the circuit: ${stage} ${Math.floor(fraction * 100)} %`),
+    onProgress: ({ stage, fraction }) =>
+      enter(run, deps, `building the circuit: ${stage} ${Math.floor(fraction * 100)} %`),
   }).then(() => run.timeline.reach("circuits-built"));
   await Promise.all([contracts, circuits]);
 }
@@ -103,7 +114,9 @@ function enter(run: DevnetRun, deps: DevnetDeps, stage: string): void {
 
 async function watch(run: DevnetRun, network: DevNetwork, deps: DevnetDeps): Promise<void> {
   const following = new AbortController();
-  const followers = network.nodes.map((_, member) => followNode(run, { network, member, signal: AbortSignal.any([following.signal, deps.signal]) }));
+  const followers = network.nodes.map((_, member) =>
+    followNode(run, { network, member, signal: AbortSignal.any([following.signal, deps.signal]) }),
+  );
   try {
     enter(run, deps, "waiting for the nodes");
     await untilReady(run, network, deps);
@@ -119,9 +132,13 @@ async function untilReady(run: DevnetRun, { nodes }: DevNetwork, deps: DevnetDep
   const deadline = deps.now() + READY_TIMEOUT_MS;
   while (!deps.signal.aborted) {
     requireRunning(run, nodes);
-    if ((await Promise.all(nodes.map(({ admin }) => admin.ready()))).every(Boolean)) return run.timeline.reach("nodes-ready");
+    if ((await Promise.all(nodes.map(({ admin }) => admin.ready()))).every(Boolean))
+      return run.timeline.reach("nodes-ready");
     if (deps.now() > deadline) {
-      throw new QuorateError<DevnetError>({ code: "nodes-not-ready", directory: run.directory }, `the nodes were not ready within ${READY_TIMEOUT_MS / 1000} s: see the logs in ${run.directory}`);
+      throw new QuorateError<DevnetError>(
+        { code: "nodes-not-ready", directory: run.directory },
+        `the nodes were not ready within ${READY_TIMEOUT_MS / 1000} s: see the logs in ${run.directory}`,
+      );
     }
     await delay(POLL_MS);
   }
@@ -154,7 +171,10 @@ async function watchChain(run: DevnetRun, network: DevNetwork, deps: DevnetDeps)
     run.market = await readMarket(network);
     deps.onChange(run);
     if (deps.now() - lastNews > STALL_MS) {
-      throw new QuorateError<DevnetError>({ code: "stalled", directory: run.directory, seconds: STALL_MS / 1000 }, `no report was transmitted or proven for ${STALL_MS / 1000} s: see the logs in ${run.directory}`);
+      throw new QuorateError<DevnetError>(
+        { code: "stalled", directory: run.directory, seconds: STALL_MS / 1000 },
+        `no report was transmitted or proven for ${STALL_MS / 1000} s: see the logs in ${run.directory}`,
+      );
     }
     await delay(POLL_MS);
   }
@@ -165,7 +185,8 @@ function isDone({ options, ledger, killLeader }: DevnetRun): boolean {
   if (options.rounds === undefined || (killLeader !== undefined && !killLeader.finished)) return false;
   const rejoinedAt = killLeader?.record?.rejoinedAt ?? 0n;
   const wanted = ledger.rounds.slice(0, options.rounds);
-  const proven = wanted.length === options.rounds && wanted.every(({ proof, view }) => proof !== undefined && view !== undefined);
+  const proven =
+    wanted.length === options.rounds && wanted.every(({ proof, view }) => proof !== undefined && view !== undefined);
   return proven && ledger.rounds.some(({ transmission }) => transmission.sequence >= rejoinedAt);
 }
 
@@ -174,7 +195,10 @@ function requireRunning({ killLeader }: DevnetRun, nodes: DevNetwork["nodes"]): 
   const record = killLeader?.record;
   const ended = nodes.find(({ running }, member) => !running && !(record?.member === member && !killLeader?.finished));
   if (ended === undefined) return;
-  throw new QuorateError<DevnetError>({ code: "node-ended", node: ended.name, logFile: ended.logFile }, `${ended.name} ended unexpectedly: see ${ended.logFile}`);
+  throw new QuorateError<DevnetError>(
+    { code: "node-ended", node: ended.name, logFile: ended.logFile },
+    `${ended.name} ended unexpectedly: see ${ended.logFile}`,
+  );
 }
 
 /** Asks the nodes, the round's leader first, who observed what. */
@@ -188,7 +212,10 @@ async function completeViews(run: DevnetRun, { nodes }: DevNetwork): Promise<voi
   }
 }
 
-async function followNode(run: DevnetRun, { network, member, signal }: { network: DevNetwork; member: number; signal: AbortSignal }): Promise<void> {
+async function followNode(
+  run: DevnetRun,
+  { network, member, signal }: { network: DevNetwork; member: number; signal: AbortSignal },
+): Promise<void> {
   const node = network.nodes[member];
   while (!signal.aborted && node !== undefined) {
     await node.admin.follow((event) => onNodeEvent(run, member, event), signal);
@@ -199,7 +226,9 @@ async function followNode(run: DevnetRun, { network, member, signal }: { network
 function onNodeEvent(run: DevnetRun, member: number, event: NodeEvent): void {
   run.killLeader?.onEvent(member, event);
   if (event.type !== "proof") return;
-  run.ledger.amend(BigInt(event.sequence), { proving: { witnessMs: Number(event.witnessMs), proveMs: Number(event.proveMs) } });
+  run.ledger.amend(BigInt(event.sequence), {
+    proving: { witnessMs: Number(event.witnessMs), proveMs: Number(event.proveMs) },
+  });
 }
 
 async function readMarket({ provider, deployment }: DevNetwork): Promise<MarketState> {

@@ -1,5 +1,14 @@
 /** Stations of a run, as milliseconds since its start. The first time counts. */
-export type Station = "contracts-built" | "circuits-built" | "chain-started" | "deployed" | "configured" | "nodes-ready" | "first-transmitted" | "first-proven" | "done";
+export type Station =
+  | "contracts-built"
+  | "circuits-built"
+  | "chain-started"
+  | "deployed"
+  | "configured"
+  | "nodes-ready"
+  | "first-transmitted"
+  | "first-proven"
+  | "done";
 
 export class Timeline {
   readonly #start: number;

@@ -114,7 +114,10 @@ export class ChainObserver {
 
   async #transaction({ transactionHash }: ChainLog) {
     const { provider } = this.#deps;
-    const [transaction, receipt] = await Promise.all([provider.getTransaction(transactionHash), provider.getTransactionReceipt(transactionHash)]);
+    const [transaction, receipt] = await Promise.all([
+      provider.getTransaction(transactionHash),
+      provider.getTransactionReceipt(transactionHash),
+    ]);
     const call = transaction === null ? null : hubInterface.parseTransaction(transaction);
     if (call === null || receipt === null) throw new TypeError(`transaction ${transactionHash} is no call of the hub`);
     return { call, gasUsed: receipt.gasUsed };
@@ -125,7 +128,9 @@ export class ChainObserver {
     return Promise.all(
       this.#proxies.map(async (proxy) => {
         try {
-          const [roundId, answer, , updatedAt] = (await proxy.getFunction("latestRoundData").staticCall({ blockTag })) as bigint[];
+          const [roundId, answer, , updatedAt] = (await proxy
+            .getFunction("latestRoundData")
+            .staticCall({ blockTag })) as bigint[];
           return { answer: answer ?? 0n, roundId: roundId ?? 0n, updatedAt: Number(updatedAt) };
         } catch {
           return undefined;

@@ -7,5 +7,4 @@ export interface ChainRequest {
 }
 
 export type ChainReply =
-  | { readonly kind: "listening"; readonly url: string }
-  | { readonly kind: "deployed"; readonly deployment: Deployment };
+  { readonly kind: "listening"; readonly url: string } | { readonly kind: "deployed"; readonly deployment: Deployment };

@@ -27,7 +27,10 @@ export class KillLeader {
   #finals = new Set<string>();
   #record: KillRecord | undefined;
 
-  constructor({ configDigest, nodes }: { configDigest: Hex; nodes: readonly NodeProcess[] }, { sleep }: { sleep: (ms: number) => Promise<void> }) {
+  constructor(
+    { configDigest, nodes }: { configDigest: Hex; nodes: readonly NodeProcess[] },
+    { sleep }: { sleep: (ms: number) => Promise<void> },
+  ) {
     this.#configDigest = configDigest;
     this.#nodes = nodes;
     this.#sleep = sleep;

@@ -2,31 +2,56 @@ import { z } from "zod";
 
 const REQUEST_TIMEOUT_MS = 2_000;
 
-const integerText = z.string().regex(/^-?\d+$/).transform(BigInt);
+const integerText = z
+  .string()
+  .regex(/^-?\d+$/)
+  .transform(BigInt);
 
-const stagesSchema = z.partialRecord(z.enum(["round-started", "observing", "observed", "proposed", "prepared", "signed", "final"]), z.number());
+const stagesSchema = z.partialRecord(
+  z.enum(["round-started", "observing", "observed", "proposed", "prepared", "signed", "final"]),
+  z.number(),
+);
 
 const roundSchema = z.object({
   digest: z.string(),
-  report: z.object({ configDigest: z.string(), sequence: integerText, observedAt: z.number(), feedsRoot: z.string(), valuesHash: z.string() }),
+  report: z.object({
+    configDigest: z.string(),
+    sequence: integerText,
+    observedAt: z.number(),
+    feedsRoot: z.string(),
+    valuesHash: z.string(),
+  }),
   observations: z.array(
     z.object({
       observer: z.number(),
-      observation: z.object({ feeds: z.object({ mask: z.number(), values: z.array(integerText) }), timestamp: z.number(), inputsDigest: z.string(), fuel: integerText }),
+      observation: z.object({
+        feeds: z.object({ mask: z.number(), values: z.array(integerText) }),
+        timestamp: z.number(),
+        inputsDigest: z.string(),
+        fuel: integerText,
+      }),
     }),
   ),
   signatures: z.array(z.object({ signer: z.number() })),
   stages: stagesSchema,
 });
 
-const eventSchema = z.looseObject({ type: z.enum(["stage", "transmitted", "proof", "proven"]), at: z.number(), sequence: z.string() });
+const eventSchema = z.looseObject({
+  type: z.enum(["stage", "transmitted", "proof", "proven"]),
+  at: z.number(),
+  sequence: z.string(),
+});
 
-const statusSchema = z.looseObject({ phase: z.string(), epoch: z.number().optional(), leader: z.number().optional(), connected: z.array(z.number()).optional() });
+const statusSchema = z.looseObject({
+  phase: z.string(),
+  epoch: z.number().optional(),
+  leader: z.number().optional(),
+  connected: z.array(z.number()).optional(),
+});
 
 export type RoundView = z.output<typeof roundSchema>;
 export type NodeEvent = z.output<typeof eventSchema>;
 export type NodeStatus = z.output<typeof statusSchema>;
-export type StageTimes = z.output<typeof stagesSchema>;
 
 /** Reads a node's admin interface. Answers undefined where the node does not (it may be down on purpose). */
 export class AdminClient {

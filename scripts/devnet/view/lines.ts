@@ -14,9 +14,16 @@ export function printedRounds() {
     next({ ledger, killLeader }: DevnetRun): string[] {
       const killed = killLeader?.record;
       return [
-        ...ledger.rounds.flatMap((round) => [...once(transmittedLine(round)), ...(round.proof === undefined ? [] : once(provenLine(round)))]),
-        ...(killed === undefined ? [] : once(`leader node-${killed.member + 1} killed after it signed ${slotText(killed.sequence)}`)),
-        ...(killed?.rejoinedAt === undefined ? [] : once(`node-${killed.member + 1} rejoined in ${slotText(killed.rejoinedAt)}`)),
+        ...ledger.rounds.flatMap((round) => [
+          ...once(transmittedLine(round)),
+          ...(round.proof === undefined ? [] : once(provenLine(round))),
+        ]),
+        ...(killed === undefined
+          ? []
+          : once(`leader node-${killed.member + 1} killed after it signed ${slotText(killed.sequence)}`)),
+        ...(killed?.rejoinedAt === undefined
+          ? []
+          : once(`node-${killed.member + 1} rejoined in ${slotText(killed.rejoinedAt)}`)),
       ];
     },
   };

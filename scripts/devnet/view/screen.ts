@@ -11,7 +11,26 @@ const DEFAULT_COLUMNS = 100;
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const SPARK_LENGTH = 16;
 
-const FRAME = { chars: { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " }, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } };
+const FRAME = {
+  chars: {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
+    middle: "  ",
+  },
+  style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+};
 
 /** The whole screen of a run as text. */
 export function renderRun(run: DevnetRun, columns = DEFAULT_COLUMNS): string {
@@ -29,13 +48,23 @@ function title({ stage, timeline, ledger, options }: DevnetRun): string {
 }
 
 function feeds({ ledger }: DevnetRun): string {
-  const table = new Table({ ...FRAME, head: ["feed", "answer", "", "last rounds"].map(pc.dim), colAligns: ["left", "right", "left", "left"] });
+  const table = new Table({
+    ...FRAME,
+    head: ["feed", "answer", "", "last rounds"].map(pc.dim),
+    colAligns: ["left", "right", "left", "left"],
+  });
   for (const [lane, { name }] of RECORDED_FEEDS.entries()) {
     const answers = ledger.rounds.flatMap(({ transmission }) => transmission.answers[lane]?.answer ?? []);
     const last = answers.at(-1);
     const before = answers.at(-2);
-    const arrow = last === undefined || before === undefined || last === before ? " " : last > before ? pc.green("▲") : pc.red("▼");
-    table.push([name, last === undefined ? pc.dim("–") : formatDecimal(last, FEED_DECIMALS), arrow, sparkline(answers.slice(-SPARK_LENGTH))]);
+    const arrow =
+      last === undefined || before === undefined || last === before ? " " : last > before ? pc.green("▲") : pc.red("▼");
+    table.push([
+      name,
+      last === undefined ? pc.dim("–") : formatDecimal(last, FEED_DECIMALS),
+      arrow,
+      sparkline(answers.slice(-SPARK_LENGTH)),
+    ]);
   }
   return table.toString();
 }
@@ -45,15 +74,32 @@ function nodes({ network, statuses, killLeader }: DevnetRun): string {
   for (const [member, node] of (network?.nodes ?? []).entries()) {
     const status = statuses[member];
     const down = killLeader?.record?.member === member && !killLeader.finished && !node.running;
-    const state = down ? pc.red("killed") : status?.epoch === undefined ? pc.yellow(status?.phase ?? "starting") : status.leader === member ? pc.green("leader") : "follower";
-    table.push([node.name, String(node.pid), state, String(status?.epoch ?? ""), status?.connected === undefined ? "" : `${status.connected.length + 1}`, node.record.member.signer]);
+    const state = down
+      ? pc.red("killed")
+      : status?.epoch === undefined
+        ? pc.yellow(status?.phase ?? "starting")
+        : status.leader === member
+          ? pc.green("leader")
+          : "follower";
+    table.push([
+      node.name,
+      String(node.pid),
+      state,
+      String(status?.epoch ?? ""),
+      status?.connected === undefined ? "" : `${status.connected.length + 1}`,
+      node.record.member.signer,
+    ]);
   }
   return table.toString();
 }
 
 function rounds({ ledger }: DevnetRun): string {
   const head = ["round", "latency", "observers", "signers", "transmit gas", "proof", "prove gas"];
-  const table = new Table({ ...FRAME, head: head.map(pc.dim), colAligns: ["left", "right", "left", "left", "right", "right", "right"] });
+  const table = new Table({
+    ...FRAME,
+    head: head.map(pc.dim),
+    colAligns: ["left", "right", "left", "left", "right", "right", "right"],
+  });
   for (const record of ledger.rounds.slice(-SHOWN_ROUNDS)) table.push(roundRow(record));
   if (ledger.rounds.length === 0) return pc.dim("no report yet");
   return table.toString();
@@ -70,14 +116,19 @@ function roundRow({ transmission, view, proof, proving }: RoundRecord): string[]
     members(view?.observations.map(({ observer }) => observer)),
     members(transmission.signers),
     String(transmission.gasUsed),
-    proof === undefined ? pc.yellow("proving") : pc.green(proving === undefined ? "proven" : `${((proving.witnessMs + proving.proveMs) / 1000).toFixed(1)} s`),
+    proof === undefined
+      ? pc.yellow("proving")
+      : pc.green(proving === undefined ? "proven" : `${((proving.witnessMs + proving.proveMs) / 1000).toFixed(1)} s`),
     proof === undefined ? "" : String(proof.gasUsed),
   ];
 }
 
 function market({ market: { price, refusal } }: DevnetRun): string {
   const feed = RECORDED_FEEDS[0]?.name ?? "";
-  const state = price === undefined ? pc.yellow(`refuses (${refusal ?? "not deployed yet"})`) : pc.green(`lends at ${formatDecimal(price, FEED_DECIMALS)}, proven`);
+  const state =
+    price === undefined
+      ? pc.yellow(`refuses (${refusal ?? "not deployed yet"})`)
+      : pc.green(`lends at ${formatDecimal(price, FEED_DECIMALS)}, proven`);
   return `lending market on ${feed}: ${state}`;
 }
 

@@ -44,7 +44,8 @@ function lineView(stream: NodeJS.WriteStream): View {
   const rounds = printedRounds();
   return {
     update(run) {
-      const say = (line: string): void => void stream.write(`${(run.timeline.elapsedMs / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+      const say = (line: string): void =>
+        void stream.write(`${(run.timeline.elapsedMs / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
       if (run.stage !== stage) say(run.stage);
       stage = run.stage;
       for (const line of rounds.next(run)) say(line);
