@@ -10,7 +10,7 @@ import { encodeUtf8, decodeUtf8 } from "./utf8.ts";
 export const MAX_REQUESTS = 32;
 export const MAX_PARAMS = 64;
 /** Bytes of a parameter's value: a path or a list of symbols. */
-export const MAX_PARAM_BYTES = 1_024;
+const MAX_PARAM_BYTES = 1_024;
 /** Bytes of a request's path. */
 export const MAX_PATH_BYTES = 512;
 /** Bytes of a failure's message; it goes to logs. */

@@ -1,7 +1,8 @@
 import type { AttributedObservation } from "../types/observation.ts";
-import { countLanes } from "./due.ts";
+import { lanesOf } from "../codec/report.ts";
+import { countLanes, maskOf } from "./due.ts";
 
-/** Distinct sets of common feeds that are compared. n ≤ 31 nodes seldom show more than a handful of different masks. */
+/** Distinct sets of common feeds that are compared: exact up to 8 different masks, and nodes seldom show more than a handful. */
 export const MAX_CANDIDATE_MASKS = 256;
 
 /**
@@ -16,8 +17,10 @@ export function chooseObservations(
   const carriers = (mask: number) =>
     observations.filter(({ observation }) => (observation.feeds.mask & mask) >>> 0 === mask);
   const score = (mask: number) => countLanes(mask & due) * 64 + countLanes(mask);
-  const feasible = commonMasks(observations.map(({ observation }) => observation.feeds.mask))
-    .filter((mask) => mask !== 0 && carriers(mask).length >= count)
+  const isCommon = (mask: number) => mask !== 0 && carriers(mask).length >= count;
+  const closed = commonMasks(observations.map(({ observation }) => observation.feeds.mask));
+  const feasible = [...closed.filter(isCommon), grownMask(due, isCommon)]
+    .filter((mask) => mask !== 0)
     .sort((a, b) => score(b) - score(a) || a - b);
   const best = feasible[0];
   if (best === undefined) return undefined;
@@ -36,4 +39,15 @@ function commonMasks(masks: readonly number[]): number[] {
     }
   }
   return [...closed];
+}
+
+/** One common set, due feeds first: whatever masks the faulty members show, a feed that enough members carry is found. */
+function grownMask(due: number, isCommon: (mask: number) => boolean): number {
+  const lanes = [...lanesOf(due), ...lanesOf(~due)];
+  return lanes
+    .map((lane) => maskOf([lane]))
+    .reduce((mask, lane) => {
+      const larger = (mask | lane) >>> 0;
+      return isCommon(larger) ? larger : mask;
+    }, 0);
 }

@@ -28,8 +28,7 @@ export function createMedianReporting(options: MedianReportingOptions): Reportin
     choose(observations, due) {
       const sequence = observations[0]?.observation.sequence;
       if (sequence === undefined || observations.length < count) return undefined;
-      const punctual = insideWindow(observations, configuration.timing.window);
-      const chosen = chooseObservations(punctual, { count, due });
+      const chosen = choosePunctual(observations, { count, due, window: configuration.timing.window });
       return chosen !== undefined && report(sequence, chosen).kind === "report" ? chosen : undefined;
     },
   };
@@ -49,9 +48,9 @@ function buildReport(
   observations: readonly AttributedObservation[],
 ): ReportOutcome {
   const { configuration, configDigest, domain } = options;
-  const timestamps = observations.map(({ observation }) => observation.timestamp);
-  const observedAt = Number(median(timestamps.map(BigInt)));
-  if (timestamps.some((timestamp) => Math.abs(timestamp - observedAt) > configuration.timing.window)) {
+  const observedAt = medianTimestamp(observations);
+  const { window } = configuration.timing;
+  if (observations.some(({ observation }) => Math.abs(observation.timestamp - observedAt) > window)) {
     return { kind: "failed", code: "timestamp-outside-window" };
   }
   const feeds = medians(configuration, observations);
@@ -74,12 +73,27 @@ function medians({ feeds, lanes }: Configuration, observations: readonly Attribu
   return { mask: maskOf(present), values };
 }
 
-/** Drops clocks that are off: with at most f bad among at least 2f+1, the middle timestamp is an honest one. */
-function insideWindow(
+/**
+ * Chooses observations whose timestamps lie inside the window. Those outside the window of a choice's own median are
+ * dropped and the choice is made again: that median is between honest timestamps, so while honest clocks differ by no
+ * more than the window only faulty ones are dropped, and no member can spoil a round by a timestamp at the window's edge.
+ */
+function choosePunctual(
   observations: readonly AttributedObservation[],
-  window: number,
-): readonly AttributedObservation[] {
-  const sorted = observations.map(({ observation }) => observation.timestamp).sort((a, b) => a - b);
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  return observations.filter(({ observation }) => Math.abs(observation.timestamp - middle) <= window);
+  { window, ...wanted }: { count: number; due: number; window: number },
+): readonly AttributedObservation[] | undefined {
+  for (let candidates = observations; candidates.length >= wanted.count;) {
+    const chosen = chooseObservations(candidates, wanted);
+    if (chosen === undefined) return undefined;
+    const observedAt = medianTimestamp(chosen);
+    const late = chosen.filter(({ observation }) => Math.abs(observation.timestamp - observedAt) > window);
+    if (late.length === 0) return chosen;
+    candidates = candidates.filter((entry) => !late.includes(entry));
+  }
+  return undefined;
+}
+
+/** Unix seconds. @param observations an odd number of them. */
+function medianTimestamp(observations: readonly AttributedObservation[]): number {
+  return Number(median(observations.map(({ observation }) => BigInt(observation.timestamp))));
 }

@@ -11,6 +11,8 @@ const digest = z
   .transform((value) => value as `0x${string}`);
 /** Feed names become bytes32 short strings. */
 const feedName = z.string().regex(/^[\x21-\x7e]{1,31}$/, "expected 1 to 31 printable ASCII characters without spaces");
+/** As the envelope writes it. */
+const parameterKey = z.string().regex(/^[a-z0-9._-]{1,64}$/, "expected up to 64 of a-z, 0-9, dot, dash and underscore");
 const parameter = z.string().regex(/^[\x20-\x7e]{0,128}$/, "expected up to 128 printable ASCII characters");
 
 const httpSource = z.strictObject({
@@ -48,7 +50,7 @@ const manifestSchema = z.strictObject({
       z.strictObject({
         name: feedName,
         decimals: z.int().min(0).max(18),
-        params: z.record(z.string(), parameter).default({}),
+        params: z.record(parameterKey, parameter).default({}),
       }),
     )
     .min(1)

@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { NodeConfig } from "./node-config.ts";
 
-export type PasswordError = { readonly code: "password-missing"; readonly source: string };
+export interface PasswordError {
+  readonly code: "password-missing";
+  readonly source: string;
+}
 
 /** The keystore's password, from the environment or a file. It is the only secret that a configuration points to. */
 export async function readPassword(password: NodeConfig["password"], env: NodeJS.ProcessEnv): Promise<string> {

@@ -15,7 +15,7 @@ export interface SandboxOptions {
   readonly queue?: number;
   /** Bytes of a module. Default 128 KiB. */
   readonly maxModuleBytes?: number;
-  /** The most that a module's own limits may ask for. Default `MAX_LIMITS`. */
+  /** The most that a module's own limits may ask for. Default 2048 pages, 10^9 units of fuel, 10 s. */
   readonly maxLimits?: ModuleLimits;
   /** Milliseconds without a sign of life, with work outstanding, after which the process is killed. Default: the longest time-out + 10 s. */
   readonly stallMs?: number;
@@ -40,7 +40,7 @@ export const DEFAULT_LIMITS: ModuleLimits = {
   fuelPerPhase: 50_000_000n,
   timeoutMs: 1_000,
 };
-export const MAX_LIMITS: ModuleLimits = {
+const MAX_LIMITS: ModuleLimits = {
   memoryPages: CAPS.memoryPages,
   fuelPerPhase: 1_000_000_000n,
   timeoutMs: 10_000,
@@ -49,7 +49,7 @@ export const MAX_LIMITS: ModuleLimits = {
 /** Thirty-two answers of sources fit, shortened if need be by the envelope. */
 export const MAX_INPUT_BYTES = 1024 * 1024;
 /** Thirty-two request lines have 20 KiB at most. */
-export const MAX_OUTPUT_BYTES = 64 * 1024;
+const MAX_OUTPUT_BYTES = 64 * 1024;
 /** Each module keeps two instances a worker, 8 GiB of address space each, of the 128 TiB that there are. */
 const MAX_MODULES = 64;
 /** Beyond the longest time-out of a module: termination, a new worker, a busy machine. */

@@ -129,7 +129,8 @@ export class Supervisor {
     if (this.#state === "stopped") return;
     const wasUp = this.#state === "up";
     this.#state = "starting";
-    this.#loseAll(`the sandbox process ended (${reason}) and is started again`, ({ sent }) => sent);
+    // What was not sent waits for the next process, once: if that one does not come up either, nobody waits any longer.
+    this.#loseAll(`the sandbox process ended (${reason}) and is started again`, ({ sent }) => sent || !wasUp);
     if (this.#firstStart !== undefined) {
       this.#state = "stopped";
       clearTimeout(this.#stall);
