@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {IMedianVerifier} from "./IMedianVerifier.sol";
+
+/// @notice An affine point of BabyJubJub in circomlib's twisted Edwards form.
+struct Point {
+    uint256 x;
+    uint256 y;
+}
+
+/// @notice One registered node. Its index in the committee is its position in the list.
+struct Member {
+    /// secp256k1 address that signs reports and proposals.
+    address signer;
+    /// Account that sends transactions.
+    address transmitter;
+    /// Ed25519 public key of the libp2p identity.
+    bytes32 peerKey;
+    /// Key that signs observations: on the curve, in the prime subgroup, not the neutral element.
+    Point observer;
+}
+
+/// @notice A named number. Its position is its lane in every mask and value vector.
+struct FeedSpec {
+    bytes32 id;
+    /// 0…18: reports carry value · 10^decimals.
+    uint8 decimals;
+    /// A median outside [min, max] is left out of the report by the nodes.
+    int96 min;
+    int96 max;
+    /// Seconds after which the feed is transmitted though it did not move.
+    uint32 heartbeat;
+    /// Parts per billion of movement that make the feed due.
+    uint32 deviationPpb;
+    /// sha256 of the WebAssembly module that observes it.
+    bytes32 moduleDigest;
+}
+
+/// @notice The protocol's timers: milliseconds unless said otherwise.
+struct Timing {
+    uint32 deltaRound;
+    uint32 deltaGrace;
+    uint32 deltaProgress;
+    uint32 deltaResend;
+    uint32 deltaStage;
+    /// Rounds per epoch.
+    uint16 rMax;
+    /// W, seconds, at most 32,767: every chosen timestamp lies in observedAt ± W.
+    uint16 window;
+}
+
+/// @notice What all nodes of one configuration share.
+struct Configuration {
+    /// From 1, one more than the last activated configuration's.
+    uint16 index;
+    /// Tolerated Byzantine nodes, n > 3f.
+    uint8 f;
+    Member[] members;
+    FeedSpec[] feeds;
+    /// K: lanes of the value vector, at least the number of feeds; fixed by the circuit.
+    uint8 lanes;
+    /// Version of the fuel rules that every node meters with.
+    uint16 fuelRules;
+    Timing timing;
+}
+
+/// @notice What checking a report's signatures takes: exactly one storage slot.
+struct Committee {
+    /// Code store: n signer addresses of 20 bytes, then the feed ids of 32 bytes.
+    address keys;
+    uint8 n;
+    uint8 f;
+    uint8 lanes;
+    uint8 feeds;
+    /// W, seconds.
+    uint16 window;
+    uint16 index;
+    /// Unix seconds of the last block that takes its reports: 0 while staged and after `revoke`, 2^32 − 1 while active.
+    uint32 validUntil;
+}
+
+/// @notice What checking a median proof takes besides the committee.
+struct Statement {
+    Committee committee;
+    ConfigurationState state;
+    /// The verifier of this committee's shape; zero for a committee that only signs.
+    IMedianVerifier verifier;
+    /// Chained Poseidon of the observer keys, padded to the verifier's nMax; zero without a verifier.
+    uint256 setRoot;
+}
+
+enum ConfigurationState {
+    Unknown,
+    Staged,
+    Active,
+    Retired,
+    Revoked
+}
+
+/// @title Registry of committees
+/// @notice Holds the configurations of one oracle network, whole and on chain: a node needs an RPC endpoint and this
+/// address, nothing else. A configuration is staged (checked and stored), activated, retired by its successor or revoked.
+/// @dev Trust: the owner chooses committees and verifiers. It cannot forge a report of a committee that is in force.
+/// Every observation key is proven by witness to be in the prime subgroup; possession of the keys is not proven here.
+interface ICommitteeRegistry {
+    event HubSet(address indexed hub);
+    event VerifierSet(uint8 indexed k, uint8 indexed lanes, IMedianVerifier verifier);
+    event ConfigurationStaged(
+        bytes32 indexed configDigest,
+        uint16 indexed index,
+        IMedianVerifier verifier,
+        uint256 setRoot
+    );
+    event ConfigurationActivated(bytes32 indexed configDigest, uint16 indexed index, bytes32 indexed previous);
+    event ConfigurationRetired(bytes32 indexed configDigest, uint32 validUntil);
+    event ConfigurationRevoked(bytes32 indexed configDigest);
+
+    /// The Poseidon contract given at deployment computes another hash.
+    error WrongPoseidon(uint256 given, uint256 expected);
+    /// The hub is wired once; deploy another registry for another hub.
+    error HubAlreadySet(address hub);
+    /// The hub must have been deployed with this registry.
+    error ForeignHub(address hub, address itsRegistry);
+    error HubNotSet();
+    /// The call needs a configuration in another state.
+    error WrongState(bytes32 configDigest, ConfigurationState state);
+    /// The next configuration's index is one more than that of the last activated one.
+    error WrongIndex(uint16 given, uint16 expected);
+    /// One witness per member is needed.
+    error WrongWitnessCount(uint256 given, uint256 expected);
+
+    /// n > 3f and f ≥ 1 do not hold.
+    error UnsafeCommittee(uint256 n, uint256 f);
+    error TooManyMembers(uint256 n, uint256 max);
+    /// A signer, transmitter, peer key or observer key is zero, or two members share it.
+    error EmptyKey(uint256 member);
+    error DuplicateKey(uint256 first, uint256 second, bytes32 key);
+    error ObserverKeyOutOfField(uint256 member, uint256 x, uint256 y);
+    error ObserverKeyOffCurve(uint256 member, uint256 x, uint256 y);
+    error ObserverKeyNeutral(uint256 member);
+    /// The witness is off the curve, or eight times the witness is not the key.
+    error ObserverKeyOutsideSubgroup(uint256 member);
+
+    /// 1 ≤ feeds ≤ lanes ≤ 32 does not hold.
+    error WrongLaneCount(uint256 feeds, uint256 lanes);
+    error EmptyFeedId(uint256 feed);
+    error DuplicateFeed(uint256 first, uint256 second, bytes32 feedId);
+    error EmptyRange(uint256 feed, int96 min, int96 max);
+    error TooManyDecimals(uint256 feed, uint8 decimals, uint8 max);
+    error WindowTooLong(uint16 window, uint16 max);
+
+    /// The verifier of the shape (k = 2f+1, lanes) has no room for n keys.
+    error CommitteeExceedsVerifier(uint256 n, uint256 nMax);
+
+    /// @notice Wires the hub whose reports these committees sign. Owner only, once.
+    function setHub(address hub) external;
+
+    /// @notice Offers a verifier to configurations staged from now on, for its own shape (k, lanes). Owner only.
+    /// @dev Committees that are already staged keep the verifier they were staged with.
+    function setVerifier(IMedianVerifier verifier) external;
+
+    /// @notice Withdraws the verifier of a shape: later configurations of that shape only sign. Owner only.
+    function clearVerifier(uint8 k, uint8 lanes) external;
+
+    /// @notice Checks and stores a configuration without putting it in force. Owner only.
+    /// @param configuration Its index must be `latestIndex() + 1`; several candidates may be staged under one index.
+    /// @param eighths For each member the point Q with 8·Q = observer key: shows that the key is in the prime subgroup.
+    /// @return configDigest See `configDigestOf`.
+    function stage(
+        Configuration calldata configuration,
+        Point[] calldata eighths
+    ) external returns (bytes32 configDigest);
+
+    /// @notice Puts a staged configuration in force and retires the one in force. Owner only.
+    /// @dev The retired one stays valid for `RETIREMENT_GRACE` seconds, or until the hub has seen a report of the new one.
+    function activate(bytes32 configDigest) external;
+
+    /// @notice Ends a staged, active or retired configuration at once and for ever: no report, no proof. Owner only.
+    function revoke(bytes32 configDigest) external;
+
+    /// @notice What the hub needs to check signatures. All zero for an unknown digest.
+    function committee(bytes32 configDigest) external view returns (Committee memory);
+
+    /// @notice What the hub needs to check a median proof. All zero for an unknown digest.
+    function statement(bytes32 configDigest) external view returns (Statement memory);
+
+    /// @notice The configuration as `abi.encode(configuration)`. Reverts with `WrongState` for an unknown digest.
+    function configurationOf(bytes32 configDigest) external view returns (bytes memory encoded);
+
+    /// @notice keccak256(abi.encode(keccak256("quorate.configuration.v1"), chainid, this registry, hub, keccak256(encoded))).
+    function configDigestOf(bytes calldata encoded) external view returns (bytes32);
+
+    /// @notice Digest of the configuration in force; zero when there is none.
+    function activeDigest() external view returns (bytes32);
+
+    /// @notice Index of the last activated configuration; 0 before the first.
+    function latestIndex() external view returns (uint16);
+
+    /// @notice The verifier that a configuration of this shape would be staged with; zero for none.
+    function verifierFor(uint8 k, uint8 lanes) external view returns (IMedianVerifier);
+
+    function hub() external view returns (address);
+}

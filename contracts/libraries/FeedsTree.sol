@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {CommitteeKeys} from "./CommitteeKeys.sol";
+import {PackedValues} from "./PackedValues.sol";
+
+/// @title The Merkle tree of a report
+/// @notice OpenZeppelin's StandardMerkleTree with `sortLeaves: false`: a heap of 2m − 1 nodes whose last m, backwards, are the leaves
+/// of the present feeds in lane order; a leaf is keccak256(keccak256(abi.encode(feedId, value, observedAt))); pairs are sorted.
+library FeedsTree {
+    using CommitteeKeys for bytes;
+    using PackedValues for bytes;
+
+    /// @notice keccak256(keccak256(abi.encode(feedId, value, observedAt))): hashed twice, so that no inner node is a leaf.
+    function leaf(bytes32 feedId, int96 value, uint32 observedAt) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let encoded := mload(0x40)
+            mstore(encoded, feedId)
+            mstore(add(encoded, 0x20), signextend(11, value))
+            mstore(add(encoded, 0x40), and(observedAt, 0xffffffff))
+            mstore(0, keccak256(encoded, 0x60))
+            hash := keccak256(0, 0x20)
+        }
+    }
+
+    /// @notice The root that a leaf and its path lead to.
+    function rootOf(bytes32[] calldata path, bytes32 leafHash) internal pure returns (bytes32) {
+        return MerkleProof.processProofCalldata(path, leafHash);
+    }
+
+    /// @notice The root over all present feeds of a report.
+    /// @param values Packed values with a non-empty mask, every lane of which is configured.
+    /// @param keys The committee's keys, with n signers before the feed ids.
+    function root(
+        bytes calldata values,
+        bytes memory keys,
+        uint256 n,
+        uint32 observedAt
+    ) internal pure returns (bytes32) {
+        uint256 mask = values.maskOf();
+        uint256 count = countBits(mask);
+        bytes32[] memory nodes = new bytes32[](2 * count - 1);
+        // Indices stay below 2·count − 1 ≤ 63: the loops need no checks.
+        unchecked {
+            uint256 free = nodes.length;
+            for (uint256 lane = 0; mask >> lane != 0; ++lane) {
+                if ((mask >> lane) & 1 == 0) continue;
+                nodes[--free] = leaf(keys.feedIdAt(n, lane), values.valueAt(lane), observedAt);
+            }
+            for (uint256 i = free; i > 0; --i) {
+                nodes[i - 1] = Hashes.commutativeKeccak256(nodes[2 * i - 1], nodes[2 * i]);
+            }
+        }
+        return nodes[0];
+    }
+
+    function countBits(uint256 mask) private pure returns (uint256 count) {
+        for (; mask != 0; ++count) mask &= mask - 1;
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {CodeStore} from "../libraries/CodeStore.sol";
+import {FeedsTree} from "../libraries/FeedsTree.sol";
+import {IPoseidonT6, ObserverSet} from "../libraries/ObserverSet.sol";
+import {PackedValues} from "../libraries/PackedValues.sol";
+import {Member} from "../interfaces/ICommitteeRegistry.sol";
+
+/// @title Opens the libraries to tests in TypeScript
+contract LibraryHarness {
+    function maskOf(bytes calldata values) external pure returns (uint32) {
+        return PackedValues.maskOf(values);
+    }
+
+    function valueAt(bytes calldata values, uint256 lane) external pure returns (int96) {
+        return PackedValues.valueAt(values, lane);
+    }
+
+    function feedsRoot(
+        bytes calldata values,
+        bytes32[] calldata feedIds,
+        uint32 observedAt
+    ) external pure returns (bytes32) {
+        return FeedsTree.root(values, abi.encodePacked(feedIds), 0, observedAt);
+    }
+
+    function leafRoot(
+        bytes32[] calldata path,
+        bytes32 feedId,
+        int96 value,
+        uint32 observedAt
+    ) external pure returns (bytes32) {
+        return FeedsTree.rootOf(path, FeedsTree.leaf(feedId, value, observedAt));
+    }
+
+    function setRoot(IPoseidonT6 poseidon, Member[] calldata members, uint256 nMax) external pure returns (uint256) {
+        return ObserverSet.root(poseidon, members, nMax);
+    }
+
+    function store(bytes calldata data) external returns (address) {
+        return CodeStore.write(data);
+    }
+
+    function read(address pointer) external view returns (bytes memory) {
+        return CodeStore.readAll(pointer);
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {Configuration, FeedSpec, ICommitteeRegistry, Member, Point} from "../interfaces/ICommitteeRegistry.sol";
+
+/// @title The rules that every staged configuration keeps
+/// @notice Each function reverts with the first rule broken, naming the member or feed by its position.
+library ConfigurationChecks {
+    using BabyJubJub for Point;
+
+    /// The signer bitmap is a uint32 and the median circuits end at 31 keys.
+    uint256 internal constant MAX_MEMBERS = 31;
+    /// The mask is a uint32.
+    uint256 internal constant MAX_LANES = 32;
+    /// As in most tokens; 10^18 leaves int96 a range of ±39 billion.
+    uint8 internal constant MAX_DECIMALS = 18;
+    /// The circuit compares timestamps in 16 bits: 2·W < 2^16.
+    uint16 internal constant MAX_WINDOW = 32_767;
+
+    /// @param eighths For each member, Q with 8·Q = its observer key.
+    function check(Configuration calldata configuration, Point[] calldata eighths) internal pure {
+        checkSize(configuration);
+        checkFeeds(configuration.feeds);
+        Member[] calldata members = configuration.members;
+        if (eighths.length != members.length) {
+            revert ICommitteeRegistry.WrongWitnessCount(eighths.length, members.length);
+        }
+        for (uint256 i = 0; i < members.length; ++i) {
+            checkDistinct(members, i);
+            checkObserver(members[i].observer, eighths[i], i);
+        }
+    }
+
+    function checkSize(Configuration calldata configuration) private pure {
+        uint256 n = configuration.members.length;
+        uint256 f = configuration.f;
+        if (f == 0 || n <= 3 * f) revert ICommitteeRegistry.UnsafeCommittee(n, f);
+        if (n > MAX_MEMBERS) revert ICommitteeRegistry.TooManyMembers(n, MAX_MEMBERS);
+        uint256 feeds = configuration.feeds.length;
+        uint256 lanes = configuration.lanes;
+        if (feeds == 0 || feeds > lanes || lanes > MAX_LANES) revert ICommitteeRegistry.WrongLaneCount(feeds, lanes);
+        uint16 window = configuration.timing.window;
+        if (window > MAX_WINDOW) revert ICommitteeRegistry.WindowTooLong(window, MAX_WINDOW);
+    }
+
+    function checkFeeds(FeedSpec[] calldata feeds) private pure {
+        for (uint256 q = 0; q < feeds.length; ++q) {
+            FeedSpec calldata feed = feeds[q];
+            if (feed.id == 0) revert ICommitteeRegistry.EmptyFeedId(q);
+            if (feed.min > feed.max) revert ICommitteeRegistry.EmptyRange(q, feed.min, feed.max);
+            if (feed.decimals > MAX_DECIMALS) {
+                revert ICommitteeRegistry.TooManyDecimals(q, feed.decimals, MAX_DECIMALS);
+            }
+            for (uint256 p = 0; p < q; ++p) {
+                if (feeds[p].id == feed.id) revert ICommitteeRegistry.DuplicateFeed(p, q, feed.id);
+            }
+        }
+    }
+
+    /// @dev Two keys of one curve point are equal exactly when x is: in the prime subgroup x names one point.
+    function checkDistinct(Member[] calldata members, uint256 second) private pure {
+        bytes32[4] memory keys = keysOf(members[second]);
+        for (uint256 kind = 0; kind < 3; ++kind) {
+            if (keys[kind] == 0) revert ICommitteeRegistry.EmptyKey(second);
+        }
+        for (uint256 first = 0; first < second; ++first) {
+            bytes32[4] memory others = keysOf(members[first]);
+            for (uint256 kind = 0; kind < 4; ++kind) {
+                if (keys[kind] == others[kind]) revert ICommitteeRegistry.DuplicateKey(first, second, keys[kind]);
+            }
+        }
+    }
+
+    function keysOf(Member calldata member) private pure returns (bytes32[4] memory) {
+        return
+            [
+                bytes32(uint256(uint160(member.signer))),
+                bytes32(uint256(uint160(member.transmitter))),
+                member.peerKey,
+                bytes32(member.observer.x)
+            ];
+    }
+
+    function checkObserver(Point calldata key, Point calldata eighth, uint256 member) private pure {
+        if (!key.isReduced()) revert ICommitteeRegistry.ObserverKeyOutOfField(member, key.x, key.y);
+        if (!key.isOnCurve()) revert ICommitteeRegistry.ObserverKeyOffCurve(member, key.x, key.y);
+        if (key.x == 0) revert ICommitteeRegistry.ObserverKeyNeutral(member);
+        if (!eighth.isOnCurve() || !key.isEightTimes(eighth)) {
+            revert ICommitteeRegistry.ObserverKeyOutsideSubgroup(member);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import { expect } from "chai";
+import { hexlify } from "ethers";
+import { network as hardhatNetwork } from "hardhat";
+import { packValues, reportDigest } from "../../core/codec/report.ts";
+import { FIELD_MODULUS } from "../../core/crypto/field.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import { configureCommittee } from "../../scripts/deploy/configure.ts";
+import { createTestCommittee, signaturesOf } from "./support/committee.ts";
+import { bindingOf, proveWithMock } from "./support/mock-proof.ts";
+import { createTestNetwork, deployTestNetwork, type TestNetwork } from "./support/network.ts";
+import { signReport, valuesFor, type ReportOptions, type SignedReport } from "./support/signed-report.ts";
+
+const ALL = 0xff;
+const FOREIGN_ROOT: Hex = `0x${"99".repeat(32)}`;
+
+describe("FeedHub.prove", () => {
+  let network: TestNetwork;
+  let feedIds: readonly Hex[];
+
+  beforeEach(async () => {
+    network = await createTestNetwork();
+    feedIds = network.committee.configuration.feeds.map(({ id }) => id);
+  });
+
+  const transmitted = async (options: ReportOptions, storeMask = 1) => {
+    const signed = await signReport(network, options);
+    await network.hub.transmit(signed.report, signed.values, storeMask, signed.signatures);
+    return signed;
+  };
+  const prove = (index: number, signed: SignedReport, { storeMask = ALL, binding = bindingOf(network, signed) } = {}) =>
+    proveWithMock(network, { index, signed, storeMask, binding });
+
+  it("marks the report and stores proven values, whose statement TypeScript computes alike", async () => {
+    const signed = await transmitted({ round: 5 });
+    const { configDigest, sequence, observedAt } = signed.report;
+    await expect(prove(1, signed, { storeMask: 0b110 }))
+      .to.emit(network.hub, "ReportProven")
+      .withArgs(configDigest, sequence, 1, signed.digest, 0b110);
+    const provenAt = await network.connection.networkHelpers.time.latest();
+    expect([...(await network.hub.reportSlot(1))]).to.deep.equal([signed.digest.slice(0, 64), true]);
+    const proven = await network.hub.latestProven(feedIds[1]!);
+    expect([...proven]).to.deep.equal([signed.feeds.values[1], sequence, BigInt(observedAt), BigInt(provenAt), 1n]);
+    await expect(network.hub.latestProven(feedIds[0]!))
+      .to.be.revertedWithCustomError(network.hub, "NoProvenValue")
+      .withArgs(feedIds[0]);
+  });
+
+  it("takes reports with absent feeds, negative values and the extremes of int96", async () => {
+    const values = [2n ** 95n - 1n, 0n, -(2n ** 95n), 0n, 0n, -1n, 0n, 7n];
+    const signed = await transmitted({ round: 1, feeds: { mask: 0b10100101, values } });
+    await prove(1, signed, { storeMask: 0b10100101 });
+    expect((await network.hub.latestProven(feedIds[2]!)).value).to.equal(values[2]);
+  });
+
+  it("may mark a report without storing anything, and never replaces a newer proven value", async () => {
+    const [first, second] = [await transmitted({ round: 1 }), await transmitted({ round: 2 })];
+    await prove(2, second, { storeMask: 0b01 });
+    await expect(prove(1, first, { storeMask: 0b11 }))
+      .to.emit(network.hub, "ReportProven")
+      .withArgs(first.report.configDigest, first.report.sequence, 1, first.digest, 0b10);
+    expect((await network.hub.latestProven(feedIds[0]!)).value).to.equal(second.feeds.values[0]);
+    const third = await transmitted({ round: 3 });
+    await prove(3, third, { storeMask: 0 });
+    expect((await network.hub.reportSlot(3)).proven).to.equal(true);
+  });
+
+  it("works for a retired committee, even after its deadline", async () => {
+    const signed = await transmitted({ round: 1 });
+    const { configuration } = createTestCommittee({ index: 2, seed: "next" });
+    const [owner] = await network.connection.ethers.getSigners();
+    await configureCommittee(configuration, { ...network.domain, owner: owner! });
+    await network.connection.networkHelpers.time.increase(7_200);
+    await prove(1, signed);
+  });
+
+  describe("reverts with", () => {
+    const slots: readonly { name: string; error: string; reports: number; prove: number; index: number }[] = [
+      { name: "index 0", error: "UnknownReportIndex", reports: 1, prove: 0, index: 0 },
+      { name: "an index to come", error: "UnknownReportIndex", reports: 1, prove: 0, index: 2 },
+      { name: "the index of another report", error: "WrongReport", reports: 2, prove: 0, index: 2 },
+      { name: "an overwritten report", error: "ReportOverwritten", reports: 65, prove: 0, index: 1 },
+      {
+        name: "the index that took an overwritten report's slot",
+        error: "WrongReport",
+        reports: 65,
+        prove: 0,
+        index: 65,
+      },
+    ];
+    for (const { name, error, reports, prove: chosen, index } of slots) {
+      it(`${error} for ${name}`, async () => {
+        const signed: SignedReport[] = [];
+        for (let round = 1; round <= reports; round++) signed.push(await transmitted({ round }));
+        await expect(prove(index, signed[chosen]!)).to.be.revertedWithCustomError(network.hub, error);
+      });
+    }
+
+    it("AlreadyProven for a second proof", async () => {
+      const signed = await transmitted({ round: 1 });
+      await prove(1, signed);
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "AlreadyProven").withArgs(1);
+    });
+
+    it("CommitteeRevoked after the committee was revoked", async () => {
+      const signed = await transmitted({ round: 1 });
+      await network.registry.revoke(network.configDigest);
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "CommitteeRevoked");
+    });
+
+    it("WrongValuesHash for values that were not signed", async () => {
+      const signed = await transmitted({ round: 1 });
+      const values = hexlify(packValues(valuesFor(2, 8))) as Hex;
+      await expect(prove(1, { ...signed, values })).to.be.revertedWithCustomError(network.hub, "WrongValuesHash");
+    });
+
+    it("WrongStoreMask for lanes that the report has not", async () => {
+      const values = [5n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
+      const signed = await transmitted({ round: 1, feeds: { mask: 1, values } });
+      await expect(prove(1, signed, { storeMask: 0b11 })).to.be.revertedWithCustomError(network.hub, "WrongStoreMask");
+    });
+
+    it("WrongFeedsRoot for a signed report whose root is not of its values", async () => {
+      const { report, feeds, values } = await signReport(network, { round: 1 });
+      const lying = { ...report, feedsRoot: FOREIGN_ROOT };
+      const digest = reportDigest(lying, network.domain);
+      const signatures = signaturesOf(network.committee, digest, [0, 1]);
+      await network.hub.transmit(lying, values, 1, signatures);
+      const signed = { report: lying, feeds, values, signatures, digest };
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "WrongFeedsRoot");
+    });
+
+    it("CommitmentOutOfField for C ≥ p", async () => {
+      const signed = await transmitted({ round: 1 });
+      const binding = { ...bindingOf(network, signed), commitment: FIELD_MODULUS };
+      await expect(prove(1, signed, { binding }))
+        .to.be.revertedWithCustomError(network.hub, "CommitmentOutOfField")
+        .withArgs(FIELD_MODULUS);
+    });
+
+    it("ObservedBeforeWindow for a time from which the window reaches below zero", async () => {
+      const connection = await hardhatNetwork.create({ override: { initialDate: new Date(3_000_000) } });
+      network = { connection, ...(await deployTestNetwork(connection, { window: 32_767 })) };
+      const signed = await transmitted({ round: 1, observedAt: 32_766 });
+      const binding = { commitment: 1n, x: 1n, y: 1n };
+      await expect(prove(1, signed, { binding }))
+        .to.be.revertedWithCustomError(network.hub, "ObservedBeforeWindow")
+        .withArgs(32_766, 32_767);
+    });
+
+    it("ProofRejected for the proof of another report, of another slot, and of another commitment", async () => {
+      const [first, second] = [await transmitted({ round: 1 }), await transmitted({ round: 2 })];
+      const late = { ...first, report: { ...first.report, observedAt: first.report.observedAt - 1 } };
+      const bigger = { ...network, committee: createTestCommittee({ n: 5 }) };
+      const other = { ...bindingOf(network, first), commitment: 5n };
+      for (const binding of [bindingOf(network, second), bindingOf(network, late), bindingOf(bigger, first), other]) {
+        await expect(prove(1, first, { binding })).to.be.revertedWithCustomError(network.hub, "ProofRejected");
+      }
+    });
+
+    it("NoVerifier for a committee that only signs", async () => {
+      await network.registry.clearVerifier(3, 8);
+      const committee = createTestCommittee({ index: 2, seed: "signing" });
+      const [owner] = await network.connection.ethers.getSigners();
+      const configDigest = await configureCommittee(committee.configuration, { ...network.domain, owner: owner! });
+      network = { ...network, committee, configDigest };
+      const signed = await transmitted({ round: 1 });
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "NoVerifier").withArgs(configDigest);
+    });
+  });
+});

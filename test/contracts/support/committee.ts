@@ -1,0 +1,77 @@
+import { Wallet, concat, getBytes, id, toBeHex } from "ethers";
+import { deriveObserverKey } from "../../../core/crypto/eddsa-poseidon.ts";
+import type { Configuration, FeedSpec, Member } from "../../../core/types/committee.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+
+export interface CommitteeOptions {
+  readonly n: number;
+  readonly f: number;
+  readonly feeds: number;
+  readonly lanes: number;
+  readonly index: number;
+  /** W, seconds. */
+  readonly window: number;
+  /** Another seed gives other keys. */
+  readonly seed: string;
+}
+
+/** A committee whose secrets are known: for tests alone. */
+export interface TestCommittee {
+  readonly configuration: Configuration;
+  readonly signers: readonly Wallet[];
+}
+
+const DEFAULTS: CommitteeOptions = { n: 4, f: 1, feeds: 8, lanes: 8, index: 1, seed: "quorate", window: 10 };
+
+/** Deterministic keys from the seed; every call with equal options gives an equal configuration. */
+export function createTestCommittee(options: Partial<CommitteeOptions> = {}): TestCommittee {
+  const { n, f, feeds, lanes, index, seed, window } = { ...DEFAULTS, ...options };
+  const signers = Array.from({ length: n }, (_, i) => new Wallet(id(`${seed} signer ${i}`)));
+  const configuration: Configuration = {
+    index,
+    f,
+    members: signers.map((signer, i) => createMember(signer, `${seed} ${i}`)),
+    feeds: Array.from({ length: feeds }, (_, lane) => createFeed(lane)),
+    lanes,
+    fuelRules: 1,
+    timing: {
+      deltaRound: 4000,
+      deltaGrace: 20,
+      deltaProgress: 6000,
+      deltaResend: 1000,
+      deltaStage: 5000,
+      rMax: 100,
+      window,
+    },
+  };
+  return { configuration, signers };
+}
+
+/** bitmap ‖ (r, vs) of the chosen members over a digest, as the hub takes them. */
+export function signaturesOf({ signers }: TestCommittee, digest: Hex, members: readonly number[]): Hex {
+  const bitmap = members.reduce((bits, member) => bits | (1n << BigInt(member)), 0n);
+  const rising = [...members].sort((a, b) => a - b);
+  const compact = rising.map((member) => signers[member]!.signingKey.sign(digest).compactSerialized);
+  return concat([toBeHex(bitmap, 4), ...compact]) as Hex;
+}
+
+function createMember(signer: Wallet, name: string): Member {
+  return {
+    signer: signer.address.toLowerCase() as Hex,
+    transmitter: new Wallet(id(`${name} transmitter`)).address.toLowerCase() as Hex,
+    peerKey: id(`${name} peer`) as Hex,
+    observer: deriveObserverKey(getBytes(id(`${name} observer`))).publicKey,
+  };
+}
+
+function createFeed(lane: number): FeedSpec {
+  return {
+    id: id(`feed ${lane}`) as Hex,
+    decimals: 8,
+    min: -(10n ** 20n),
+    max: 10n ** 20n,
+    heartbeat: 30,
+    deviationPpb: 1_000_000,
+    moduleDigest: id(`module ${lane}`) as Hex,
+  };
+}

@@ -1,0 +1,75 @@
+import type { ContractTransactionResponse } from "ethers";
+import { network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+import type { ConfigurationDomain } from "../../../core/codec/configuration.ts";
+import type { Configuration } from "../../../core/types/committee.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { Point } from "../../../core/types/observation.ts";
+import { configureCommittee, keyWitnesses } from "../../../scripts/deploy/configure.ts";
+import { createQuorateModule, type VerifierOptions } from "../../../scripts/deploy/modules/Quorate.ts";
+import type { CommitteeRegistry, FeedHub, IPoseidonT6, MedianVerifier } from "../../../types/ethers-contracts/index.ts";
+import { createTestCommittee, type CommitteeOptions, type TestCommittee } from "./committee.ts";
+
+/** The deployed contracts, a committee in force, and the chain they are on. */
+export interface TestNetwork {
+  readonly connection: NetworkConnection;
+  readonly hub: FeedHub;
+  readonly registry: CommitteeRegistry;
+  readonly verifier: MedianVerifier;
+  readonly poseidon: IPoseidonT6;
+  readonly committee: TestCommittee;
+  readonly configDigest: Hex;
+  readonly domain: ConfigurationDomain;
+}
+
+export interface TestNetworkOptions extends Partial<CommitteeOptions> {
+  /** Keys of the mock verifier's circuit; n by default. */
+  readonly nMax?: number;
+}
+
+export const MOCK_KEY_DIGEST: Hex = `0x${"07".repeat(32)}`;
+
+/** A mock Groth16 verifier of the committee's shape behind the development wrapper. */
+export function mockVerifier({ n = 4, f = 1, lanes = 8, nMax = n }: TestNetworkOptions = {}): VerifierOptions {
+  const shape = { nMax, k: 2 * f + 1, lanes };
+  return { groth16: "MockGroth16Verifier", shape, verificationKeyDigest: MOCK_KEY_DIGEST, setup: "development" };
+}
+
+/** A fresh chain with everything deployed by Ignition and one committee staged and activated. */
+export async function createTestNetwork(options: TestNetworkOptions = {}): Promise<TestNetwork> {
+  const connection = await network.create();
+  return { connection, ...(await deployTestNetwork(connection, options)) };
+}
+
+/** The same on a chain that is there already. */
+export async function deployTestNetwork(
+  { ethers, ignition }: NetworkConnection,
+  options: TestNetworkOptions & { readonly verifier?: VerifierOptions } = {},
+): Promise<Omit<TestNetwork, "connection">> {
+  const deployed = await ignition.deploy(createQuorateModule(options.verifier ?? mockVerifier(options)));
+  const [owner] = await ethers.getSigners();
+  const hub = await ethers.getContractAt("FeedHub", await deployed.hub.getAddress());
+  const registry = await ethers.getContractAt("CommitteeRegistry", await deployed.registry.getAddress());
+  const verifier = await ethers.getContractAt("MedianVerifier", await deployed.verifier.getAddress());
+  const poseidon = await ethers.getContractAt("IPoseidonT6", await deployed.poseidon.getAddress());
+  const { chainId } = await ethers.provider.getNetwork();
+  const domain = { chainId, hub: await lowerAddress(hub), registry: await lowerAddress(registry) };
+  const committee = createTestCommittee(options);
+  const configDigest = await configureCommittee(committee.configuration, { ...domain, owner: owner! });
+  return { hub, registry, verifier, poseidon, committee, configDigest, domain };
+}
+
+/** Stages a configuration; the generated types want mutable arrays. */
+export function stage(
+  registry: CommitteeRegistry,
+  configuration: Configuration,
+  eighths: readonly Point[] = keyWitnesses(configuration.members),
+): Promise<ContractTransactionResponse> {
+  const call = registry.getFunction("stage") as unknown as (...args: unknown[]) => Promise<ContractTransactionResponse>;
+  return call(configuration, eighths);
+}
+
+/** A contract's address as the codecs take it. */
+export async function lowerAddress(contract: { getAddress(): Promise<string> }): Promise<Hex> {
+  return (await contract.getAddress()).toLowerCase() as Hex;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {FeedsTree} from "../../contracts/libraries/FeedsTree.sol";
+import {PackedValues} from "../../contracts/libraries/PackedValues.sol";
+
+contract PackedValuesTest {
+    function testFuzz_readsEveryLane(uint32 mask, int96[8] memory values) external view {
+        bytes memory packed = pack(mask, values);
+        require(packed.length == PackedValues.lengthFor(8), "length");
+        require(this.maskOf(packed) == mask, "mask");
+        for (uint256 lane = 0; lane < 8; ++lane) {
+            require(this.valueAt(packed, lane) == values[lane], "value");
+        }
+    }
+
+    function testFuzz_leafIsOpenZeppelins(bytes32 feedId, int96 value, uint32 observedAt) external pure {
+        bytes32 expected = keccak256(bytes.concat(keccak256(abi.encode(feedId, value, observedAt))));
+        require(FeedsTree.leaf(feedId, value, observedAt) == expected, "leaf");
+    }
+
+    function testFuzz_rootOfTwoIsTheirHash(bytes32[2] memory feedIds, int96[8] memory values) external view {
+        bytes32 a = FeedsTree.leaf(feedIds[0], values[0], 7);
+        bytes32 b = FeedsTree.leaf(feedIds[1], values[1], 7);
+        bytes32 treeRoot = this.root(pack(3, values), abi.encodePacked(feedIds), 7);
+        require(treeRoot == (a < b ? keccak256(abi.encode(a, b)) : keccak256(abi.encode(b, a))), "root");
+        bytes32[] memory path = new bytes32[](1);
+        path[0] = b;
+        require(MerkleProof.verify(path, treeRoot, a), "path");
+    }
+
+    function maskOf(bytes calldata packed) external pure returns (uint32) {
+        return PackedValues.maskOf(packed);
+    }
+
+    function valueAt(bytes calldata packed, uint256 lane) external pure returns (int96) {
+        return PackedValues.valueAt(packed, lane);
+    }
+
+    function root(bytes calldata packed, bytes memory keys, uint32 observedAt) external pure returns (bytes32) {
+        return FeedsTree.root(packed, keys, 0, observedAt);
+    }
+
+    function pack(uint32 mask, int96[8] memory values) private pure returns (bytes memory packed) {
+        packed = abi.encodePacked(mask);
+        for (uint256 lane = 0; lane < 8; ++lane) packed = abi.encodePacked(packed, values[lane]);
+    }
+}

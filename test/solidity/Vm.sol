@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+/// @notice The cheat codes of the test runner that these tests use.
+interface Vm {
+    function addr(uint256 privateKey) external pure returns (address);
+
+    function assume(bool condition) external pure;
+
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+}
+
+Vm constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
