@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { createWitnessCalculator } from "../../node/prover/witness-calculator.ts";
 import type { SignalValues, WitnessCalculator } from "../../node/prover/witness-calculator.ts";
@@ -29,13 +29,10 @@ export async function templateCircuit(call: string, publicInputs: readonly strin
   const template = call.slice(0, call.indexOf("("));
   const visible = publicInputs.length === 0 ? "" : ` {public [${publicInputs.join(", ")}]}`;
   const source = `pragma circom 2.1.6;\ninclude "${template}.circom";\ncomponent main${visible} = ${call};\n`;
-  const digest = createHash("sha256")
-    .update(source)
-    .update(await cacheKeyOfTemplates())
-    .digest("hex")
-    .slice(0, 16);
-  const folder = path.join(BUILD, "tests", `${template}-${digest}`);
+  const generation = (await cacheKeyOfTemplates()).slice(0, 16);
+  const folder = path.join(BUILD, "tests", generation, createHash("sha256").update(source).digest("hex").slice(0, 16));
   if (!existsSync(folder)) {
+    await removeOtherGenerations(generation);
     const temporary = `${folder}.${process.pid}`;
     await mkdir(temporary, { recursive: true });
     await compileCircuit({ instance: call, source, folder: temporary });
@@ -43,6 +40,14 @@ export async function templateCircuit(call: string, publicInputs: readonly strin
     await rename(temporary, folder).catch(() => rm(temporary, { recursive: true, force: true }));
   }
   return load(path.join(folder, "circuit.r1cs"), path.join(folder, "circuit.wasm"));
+}
+
+/** Circuits of templates that have changed since. */
+async function removeOtherGenerations(generation: string): Promise<void> {
+  const folder = path.join(BUILD, "tests");
+  await mkdir(folder, { recursive: true });
+  const stale = (await readdir(folder)).filter((name) => name !== generation);
+  await Promise.all(stale.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
 }
 
 async function load(r1csPath: string, wasmPath: string): Promise<TestCircuit> {

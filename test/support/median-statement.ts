@@ -7,8 +7,8 @@ import type { AttributedObservation, FeedValues } from "../../core/types/observa
 import type { Report, ReportDomain } from "../../core/types/report.ts";
 
 export const SHAPE: CircuitShape = { nMax: 4, k: 3, lanes: 8 };
-export const DOMAIN: ReportDomain = { chainId: 31337n, hub: "0x00000000000000000000000000000000000000aa" };
-export const WINDOW = 10;
+const DOMAIN: ReportDomain = { chainId: 31337n, hub: "0x00000000000000000000000000000000000000aa" };
+const WINDOW = 10;
 const BASE_TIME = 1_700_000_000;
 const FULL_MASK = 0xff;
 

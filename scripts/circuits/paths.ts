@@ -1,0 +1,11 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The checkout. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const TEMPLATES = path.join(ROOT, "circuits/templates");
+export const INSTANCES_FILE = path.join(ROOT, "circuits/instances.json");
+export const ARTIFACTS_FILE = path.join(ROOT, "circuits/artifacts.json");
+export const BUILD = path.join(ROOT, "build/circuits");
+export const VERIFIERS = path.join(ROOT, "contracts/verifiers/generated");
+export const NODE_MODULES = path.join(ROOT, "node_modules");

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import type { MedianProof, MedianStatement, Prover } from "../../../core/ports/prover.ts";
+import type { CircuitArtifacts } from "../../../core/proof/circuit.ts";
+import { ProcessEnded } from "../../../node/prover/prover-process.ts";
+import type { ProverProcess } from "../../../node/prover/prover-process.ts";
+import { createProver, MAX_WAITING_PROOFS } from "../../../node/prover/snarkjs-prover.ts";
+import { ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
+import { withCode } from "../../support/error-code.ts";
+import { medianStatement, SHAPE } from "../../support/median-statement.ts";
+import { silentLog } from "../../support/silent-log.ts";
+
+const NEVER = new AbortController().signal;
+const template = medianStatement();
+
+/** A statement that is told apart by its sequence; the fake process never looks inside. */
+function numbered(sequence: number): MedianStatement {
+  return { ...template, report: { ...template.report, sequence: BigInt(sequence) } };
+}
+
+interface Pending {
+  readonly sequence: number;
+  readonly resolve: (proof: MedianProof) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A process whose answers the test gives. */
+class FakeProcess implements ProverProcess {
+  alive = true;
+  pending: Pending | undefined;
+  readonly #asked: number[];
+
+  constructor(asked: number[]) {
+    this.#asked = asked;
+  }
+
+  prove({ report }: MedianStatement): Promise<MedianProof> {
+    const sequence = Number(report.sequence);
+    this.#asked.push(sequence);
+    return new Promise((resolve, reject) => (this.pending = { sequence, resolve, reject }));
+  }
+
+  answer(): void {
+    const sequence = BigInt(this.pending?.sequence ?? 0);
+    const proof = { publicSignals: [sequence, 0n, 0n], witnessMs: 0, proveMs: 0 } as unknown as MedianProof;
+    this.pending?.resolve(proof);
+  }
+
+  kill(): Promise<void> {
+    this.alive = false;
+    this.pending?.reject(new ProcessEnded("killed"));
+    return Promise.resolve();
+  }
+}
+
+interface Bench {
+  readonly prover: Prover;
+  readonly processes: FakeProcess[];
+  /** Sequences in the order in which a process was asked for them. */
+  readonly asked: number[];
+}
+
+let artifacts: CircuitArtifacts;
+before(async () => {
+  ({ artifacts } = await ensureCircuits({ instance: "median-n4-k3-v8" }));
+});
+
+async function bench(timeoutSeconds?: number): Promise<Bench> {
+  const processes: FakeProcess[] = [];
+  const asked: number[] = [];
+  const startProcess = () => {
+    const process = new FakeProcess(asked);
+    processes.push(process);
+    return Promise.resolve(process);
+  };
+  const options = { artifacts, shape: SHAPE, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
+  return { prover: await createProver(options, { log: silentLog, startProcess }), processes, asked };
+}
+
+/** Lets all promise callbacks run. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("prover queue", () => {
+  it("proves the newest first", async () => {
+    const { prover, processes, asked } = await bench();
+    const proofs = [1, 2, 3].map((sequence) => prover.prove(numbered(sequence), NEVER));
+    for (let i = 0; i < 3; i++) {
+      await settle();
+      processes[0]?.answer();
+    }
+    const answers = await Promise.all(proofs);
+    assert.deepEqual(asked, [1, 3, 2]);
+    assert.deepEqual(
+      answers.map(({ publicSignals }) => publicSignals[0]),
+      [1n, 2n, 3n],
+    );
+    await prover.stop();
+  });
+
+  it("gives up the oldest that waits when more than its bound do", async () => {
+    const { prover } = await bench();
+    const all = Array.from({ length: MAX_WAITING_PROOFS + 2 }, (_, i) => prover.prove(numbered(i), NEVER));
+    const [running, oldest, ...rest] = all;
+    assert.ok(running && oldest);
+    await assert.rejects(oldest, withCode("proof-dropped"));
+    const stopped = [running, ...rest].map((proof) => assert.rejects(proof, withCode("prover-stopped")));
+    await prover.stop();
+    await Promise.all(stopped);
+  });
+
+  it("drops an aborted job, waiting or running, and goes on", async () => {
+    const { prover, processes, asked } = await bench();
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const first = prover.prove(numbered(1), running.signal);
+    const second = prover.prove(numbered(2), waiting.signal);
+    const third = prover.prove(numbered(3), NEVER);
+    await settle();
+    waiting.abort();
+    running.abort();
+    await assert.rejects(second, withCode("proof-aborted"));
+    await assert.rejects(first, withCode("proof-aborted"));
+    processes[0]?.answer();
+    await settle();
+    processes[0]?.answer();
+    assert.equal((await third).publicSignals[0], 3n);
+    assert.deepEqual(asked, [1, 3]);
+    await assert.rejects(prover.prove(numbered(4), AbortSignal.abort()), withCode("proof-aborted"));
+    await prover.stop();
+  });
+
+  it("starts a crashed process again and retries the job once", async () => {
+    const { prover, processes, asked } = await bench();
+    const proof = prover.prove(numbered(1), NEVER);
+    await settle();
+    await processes[0]?.kill();
+    await settle();
+    processes[1]?.answer();
+    assert.equal((await proof).publicSignals[0], 1n);
+    assert.deepEqual(asked, [1, 1]);
+    await prover.stop();
+  });
+
+  it("fails a job that crashes twice, and serves the next", async () => {
+    const { prover, processes } = await bench();
+    const failing = prover.prove(numbered(1), NEVER);
+    const rejected = assert.rejects(failing, withCode("prover-crashed"));
+    for (let i = 0; i < 2; i++) {
+      await settle();
+      await processes[i]?.kill();
+    }
+    await rejected;
+    const next = prover.prove(numbered(2), NEVER);
+    await settle();
+    processes[2]?.answer();
+    assert.equal((await next).publicSignals[0], 2n);
+    await prover.stop();
+  });
+
+  it("ends a process that takes too long, without a retry", async () => {
+    const { prover, processes, asked } = await bench(0.01);
+    await assert.rejects(prover.prove(numbered(1), NEVER), withCode("proof-timeout"));
+    assert.equal(processes[0]?.alive, false);
+    assert.deepEqual(asked, [1]);
+    await prover.stop();
+  });
+});
