@@ -5,7 +5,17 @@ import tseslint from "typescript-eslint";
 const banned = (name: string, reason: string) => ({ name, message: reason });
 
 export default defineConfig(
-  globalIgnores(["node_modules", "artifacts", "cache", "types", "coverage", ".quorate", "build", "fetchers/*/build", "**/generated/**"]),
+  globalIgnores([
+    "node_modules",
+    "artifacts",
+    "cache",
+    "types",
+    "coverage",
+    ".quorate",
+    "build",
+    "fetchers/*/build",
+    "**/generated/**",
+  ]),
   {
     files: ["**/*.ts"],
     ignores: ["sdk/guest/**", "fetchers/**"],
@@ -30,8 +40,15 @@ export default defineConfig(
   {
     files: ["core/**/*.ts"],
     rules: {
-      "no-restricted-globals": ["error", banned("Date", "core has no clock: take `now`."), banned("performance", "core has no clock: take `now`.")],
-      "no-restricted-properties": ["error", { object: "Math", property: "random", message: "core has no randomness: take it as input." }],
+      "no-restricted-globals": [
+        "error",
+        banned("Date", "core has no clock: take `now`."),
+        banned("performance", "core has no clock: take `now`."),
+      ],
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: "core has no randomness: take it as input." },
+      ],
     },
   },
   {
@@ -39,11 +56,18 @@ export default defineConfig(
     rules: {
       "max-lines": ["error", { max: 500, skipComments: true, skipBlankLines: true }],
       "max-lines-per-function": "off",
-      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["describe", "it", "test", "before", "after"] }] }],
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [
+            { from: "package", package: "node:test", name: ["describe", "it", "test", "before", "after"] },
+          ],
+        },
+      ],
       "@typescript-eslint/no-unused-expressions": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
     },
   },
-  { files: ["hardhat.config.ts", "eslint.config.ts", "scripts/deploy/**/*.ts"], rules: { "no-restricted-exports": "off" } },
+  { files: ["**/*.config.ts", "scripts/deploy/**/*.ts"], rules: { "no-restricted-exports": "off" } },
   { files: ["**/*.mjs"], languageOptions: { globals: globals.node } },
 );

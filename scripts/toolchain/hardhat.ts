@@ -29,5 +29,9 @@ export async function buildContracts(): Promise<void> {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  if (exitCode !== 0) throw new QuorateError<ContractsError>({ code: "contracts-not-compiled", exitCode }, `the contracts do not compile:\n${output}`);
+  if (exitCode !== 0)
+    throw new QuorateError<ContractsError>(
+      { code: "contracts-not-compiled", exitCode },
+      `the contracts do not compile:\n${output}`,
+    );
 }
