@@ -106,7 +106,8 @@ describe("CommitteeRegistry", () => {
       const [staged, active] = [nextOf({ seed: "a" }), nextOf({ seed: "b" })];
       for (const configuration of [staged, active]) await stage(network.registry, configuration);
       await network.registry.activate(digestOf(active));
-      for (const digest of [digestOf(staged), digestOf(active), network.configDigest]) {
+      for (const digest of [digestOf(staged), network.configDigest, digestOf(active)]) {
+        expect(await network.registry.activeDigest(), "others leave the active one alone").to.equal(digestOf(active));
         await expect(network.registry.revoke(digest))
           .to.emit(network.registry, "ConfigurationRevoked")
           .withArgs(digest);
