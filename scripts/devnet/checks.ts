@@ -2,13 +2,13 @@ import path from "node:path";
 import { Contract } from "ethers";
 import { publicBinding, statementVector } from "../../core/proof/public-binding.ts";
 import { feedHubAbi } from "../../node/chain/generated/abi.ts";
+import { type AuditedRound, auditRound } from "./audit-round.ts";
 import { findDoubleSignatures } from "./audit/double-signatures.ts";
-import { type Recomputed, recomputeMedians } from "./audit/recompute-medians.ts";
 import { type ReplayEntry, readReplayLog } from "./audit/replay-log.ts";
 import { roundTraceId } from "./audit/round-trace-id.ts";
 import { offerForeignProof } from "./chain/foreign-proof.ts";
 import { LIAR_MEMBER } from "./faults/liar.ts";
-import { FEED_DECIMALS, RECORDED_FEEDS } from "./feeds.ts";
+import { RECORDED_FEEDS } from "./feeds.ts";
 import type { RoundRecord } from "./ledger.ts";
 import { CHAIN_ID, type DevNetwork } from "./network.ts";
 import type { DevnetRun } from "./run.ts";
@@ -20,13 +20,9 @@ export interface Check {
   readonly detail: string;
 }
 
-/** What the replay log says about one round, by feed index. */
-export interface AuditedRound {
-  readonly recomputed: readonly (bigint | undefined)[];
-  readonly reasons: readonly (string | undefined)[];
-  /** Per feed the values of the honest observers among the chosen. */
-  readonly observed: readonly (readonly bigint[])[];
-  readonly honestRange: readonly ({ readonly lowest: bigint; readonly highest: bigint } | undefined)[];
+interface AuditedRecords {
+  readonly records: readonly RoundRecord[];
+  readonly rounds: readonly AuditedRound[];
 }
 
 export interface Audit {
@@ -38,26 +34,26 @@ export interface Audit {
 
 /** Lines of the replay log per round: 4 nodes, 8 feeds, 4 exchanges, and room for rounds that were asked twice. */
 const LOG_LINES_PER_ROUND = 512;
-const NAMES = RECORDED_FEEDS.map(({ symbol }) => symbol);
 
 /** Holds a finished run against everything that it promised. Nothing here trusts a node's word for a number. */
 export async function auditRun(run: DevnetRun, network: DevNetwork): Promise<Audit> {
   const records = run.ledger.rounds;
   const log = await readLog(network, records);
-  const rounds = records.map((record) => auditRound(run, network, { record, log }));
+  const liar = run.options.liar ? LIAR_MEMBER : undefined;
+  const rounds = records.map((record) => auditRound(record, { log, network, liar }));
   const foreignProofs = await foreignProofsOf(network, records);
   const publicInputs = records.map((record) => publicInputsOf(network, record));
   const checks = [
     distinctIdentities(network),
     valuesDiffer(rounds),
-    answersMatch(run, { records, rounds }),
+    answersMatch({ records, rounds }),
     allProven(run, records),
     distinctInputs(records, publicInputs),
     foreignProofsRejected(foreignProofs),
     marketReads(run),
     noDoubleSignatures(network),
     ...(run.options.killLeader ? [leaderRejoined(run, records)] : []),
-    ...(run.options.liar ? [answersInHonestRange({ records, rounds })] : []),
+    ...(run.options.liar ? [answersInHonestRange({ records, rounds }), liarHeard(records)] : []),
   ];
   return { rounds, foreignProofs, publicInputs, checks };
 }
@@ -72,44 +68,6 @@ async function readLog(
     maxEntries: Math.max(1, records.length) * LOG_LINES_PER_ROUND,
   });
   return entries;
-}
-
-function auditRound(
-  run: DevnetRun,
-  { nodes, configDigest }: DevNetwork,
-  { record, log }: { record: RoundRecord; log: readonly ReplayEntry[] },
-): AuditedRound {
-  const traceId = roundTraceId(configDigest, record.transmission.sequence);
-  const isHonest = (member: number) => !(run.options.liar && member === LIAR_MEMBER);
-  const recompute = (members: readonly number[]) =>
-    recomputeMedians(log, {
-      traceId,
-      observers: members.map((member) => ({ requester: nodes[member]?.name ?? "" })),
-      feeds: NAMES,
-      decimals: FEED_DECIMALS,
-    });
-  const chosen = record.view?.observations.map(({ observer }) => observer) ?? [];
-  const medians = chosen.every(isHonest) && chosen.length > 0 ? recompute(chosen) : new Map<string, Recomputed>();
-  const honest = nodes.map((_, member) => member).filter(isHonest);
-  // An odd number of observers is asked for; each node's own values are what counts here.
-  const singles = honest.map((member) => recompute([member]));
-  const valuesOf = (name: string) => singles.flatMap((values) => values.get(name)?.value ?? []);
-  return {
-    recomputed: NAMES.map((name) => medians.get(name)?.value),
-    reasons: NAMES.map((name) => reasonOf(medians.get(name))),
-    observed: NAMES.map(valuesOf),
-    honestRange: NAMES.map((name) => rangeOf(valuesOf(name))),
-  };
-}
-
-function reasonOf(result: Recomputed | undefined): string | undefined {
-  return result !== undefined && result.value === undefined ? result.reason : undefined;
-}
-
-function rangeOf(values: readonly bigint[]): { lowest: bigint; highest: bigint } | undefined {
-  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const [lowest, highest] = [sorted[0], sorted.at(-1)];
-  return lowest === undefined || highest === undefined ? undefined : { lowest, highest };
 }
 
 async function foreignProofsOf(
@@ -172,38 +130,29 @@ function valuesDiffer(rounds: readonly AuditedRound[]): Check {
   );
 }
 
-function answersMatch(
-  { options }: DevnetRun,
-  { records, rounds }: { records: readonly RoundRecord[]; rounds: readonly AuditedRound[] },
-): Check {
-  const expected = new Map<number, bigint>();
+/** Each answer must be the median of the round that stored it: of this one, or of the last one in which the feed was due. */
+function answersMatch({ records, rounds }: AuditedRecords): Check {
+  const expected = new Map<number, bigint | undefined>();
   const problems: string[] = [];
   let compared = 0;
   for (const [i, { transmission }] of records.entries()) {
     for (const [lane, { name }] of RECORDED_FEEDS.entries()) {
-      const stored = ((transmission.stored >>> lane) & 1) === 1;
-      const recomputed = rounds[i]?.recomputed[lane];
-      if (stored && recomputed === undefined && !options.liar)
-        problems.push(
-          `${name} in round ${transmission.sequence}: ${rounds[i]?.reasons[lane] ?? "nothing to recompute from"}`,
-        );
-      if (stored && recomputed !== undefined) expected.set(lane, recomputed);
-      if (stored && recomputed === undefined) expected.delete(lane);
-      const wanted = expected.get(lane);
-      const answer = transmission.answers[lane]?.answer;
-      if (wanted === undefined) continue;
+      if (isStored(transmission, lane)) expected.set(lane, rounds[i]?.recomputed[lane]);
+      if (!expected.has(lane)) continue;
+      const [wanted, answer] = [expected.get(lane), transmission.answers[lane]?.answer];
+      const reason = rounds[i]?.reasons[lane] ?? "the log does not give a median";
+      const seen = `the chain answers ${answer ?? "nothing"}, ${wanted === undefined ? reason : `the log gives ${wanted}`}`;
+      if (wanted === undefined || answer !== wanted)
+        problems.push(`${name} in round ${transmission.sequence}: ${seen}`);
       compared += 1;
-      if (answer !== wanted)
-        problems.push(
-          `${name} in round ${transmission.sequence}: the chain answers ${answer ?? "nothing"}, the log gives ${wanted}`,
-        );
     }
   }
-  return check(
-    "answers equal the recomputed medians",
-    compared === 0 && !options.liar ? ["nothing was compared"] : problems,
-    `${compared} answers`,
-  );
+  const nothing = compared === 0 ? ["nothing was compared"] : [];
+  return check("answers equal the recomputed medians", [...nothing, ...problems], `${compared} answers`);
+}
+
+function isStored({ stored }: RoundRecord["transmission"], lane: number): boolean {
+  return ((stored >>> lane) & 1) === 1;
 }
 
 function allProven({ options }: DevnetRun, records: readonly RoundRecord[]): Check {
@@ -271,29 +220,29 @@ function leaderRejoined({ killLeader }: DevnetRun, records: readonly RoundRecord
   );
 }
 
-function answersInHonestRange({
-  records,
-  rounds,
-}: {
-  records: readonly RoundRecord[];
-  rounds: readonly AuditedRound[];
-}): Check {
+function liarHeard(records: readonly RoundRecord[]): Check {
+  const heard = records.filter(({ view }) =>
+    view?.observations.some(({ observer }) => observer === LIAR_MEMBER),
+  ).length;
+  return check(
+    "the liar was heard",
+    heard === 0 ? ["no report contains its observation"] : [],
+    `in ${heard} of ${records.length} reports`,
+  );
+}
+
+function answersInHonestRange({ records, rounds }: AuditedRecords): Check {
   const problems: string[] = [];
   let compared = 0;
   for (const [i, { transmission }] of records.entries()) {
     for (const [lane, { name }] of RECORDED_FEEDS.entries()) {
       const [range, answer] = [rounds[i]?.honestRange[lane], transmission.answers[lane]?.answer];
-      if (((transmission.stored >>> lane) & 1) === 0 || range === undefined || answer === undefined) continue;
+      if (!isStored(transmission, lane) || range === undefined || answer === undefined) continue;
       compared += 1;
-      if (answer < range.lowest || answer > range.highest)
-        problems.push(
-          `${name} in round ${transmission.sequence}: ${answer} is outside ${range.lowest}…${range.highest}`,
-        );
+      if (answer >= range.lowest && answer <= range.highest) continue;
+      problems.push(`${name} in round ${transmission.sequence}: ${answer} is outside ${range.lowest}…${range.highest}`);
     }
   }
-  return check(
-    "answers stay in the honest range",
-    compared === 0 ? ["nothing was compared"] : problems,
-    `${compared} answers against a liar`,
-  );
+  const nothing = compared === 0 ? ["nothing was compared"] : [];
+  return check("answers stay in the honest range", [...nothing, ...problems], `${compared} answers against a liar`);
 }

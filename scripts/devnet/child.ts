@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 
-export type ChildError = {
+export interface ChildError {
   readonly code: "child-ended";
   readonly script: string;
   readonly logFile: string;
   readonly exitCode: number | null;
-};
+}
 
 export interface ChildOptions {
   /** A TypeScript file of this repository. */
@@ -44,8 +44,9 @@ export function spawnChild({ script, args = [], env = {}, logFile }: ChildOption
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  const end = (signal: NodeJS.Signals): void =>
-    void (child.exitCode === null && child.signalCode === null && child.kill(signal));
+  const end = (signal: NodeJS.Signals): void => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  };
   return {
     pid: child.pid ?? -1,
     exited,

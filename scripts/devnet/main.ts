@@ -31,7 +31,10 @@ await new Command("devnet")
   .parseAsync();
 
 async function devnet({ rounds, json = false, killLeader = false, liar = false, seed }: Flags): Promise<void> {
-  if (json && rounds === undefined) return fail("--json needs --rounds: a document is printed at the end of a run");
+  if (json && rounds === undefined) {
+    fail("--json needs --rounds: a document is printed at the end of a run");
+    return;
+  }
   const options: DevnetOptions = { rounds, json, killLeader, liar, seed };
   const stopping = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());

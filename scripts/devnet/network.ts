@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { JsonRpcProvider, Network, parseEther, toQuantity } from "ethers";
-import type { Configuration } from "../../core/types/committee.ts";
+import type { Configuration, Timing } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { createNodeKeys, type RegistrationRecord, writeNodeConfig } from "../../node/app/init.ts";
 import { readManifest } from "../../node/config/manifest.ts";
@@ -16,8 +16,8 @@ import { freePorts } from "./free-port.ts";
 import { NodeProcess, PASSWORD_VARIABLE } from "./nodes/node-process.ts";
 import type { Timeline } from "./timeline.ts";
 
-const NODE_COUNT = 4;
-const FAULTY = 1;
+export const NODE_COUNT = 4;
+export const FAULTY = 1;
 export const CIRCUIT = "median-n4-k3-v8";
 export const CHAIN_ID = 31337;
 /** The market takes the first feed's proven price if it is no older than this. */
@@ -40,6 +40,12 @@ export interface NetworkOptions {
   readonly seed: string;
   /** Per member the program to run instead of `quorate start`. */
   readonly scripts: ReadonlyMap<number, string>;
+  /** Of the rounds; DESIGN's development defaults unless given. */
+  readonly timing?: Timing;
+  /** Whether the nodes prove what is transmitted, which takes all cores for seconds. They do unless told otherwise. */
+  readonly proving?: boolean;
+  /** The replayed exchanges answer at once and without faults. */
+  readonly calm?: boolean;
 }
 
 /** Everything that runs, and what an outsider needs to look at it. */
@@ -58,14 +64,14 @@ export async function startNetwork(
   options: NetworkOptions,
   { timeline, own }: { timeline: Timeline; own: (part: Stoppable) => void },
 ): Promise<DevNetwork> {
-  const { directory, seed } = options;
+  const { directory, seed, timing = DEVELOPMENT_TIMING, calm = false } = options;
   await mkdir(directory, { recursive: true });
   const replayLog = path.join(directory, "replay.jsonl");
   const chain = spawnChild({ script: CHAIN_SCRIPT, logFile: path.join(directory, "chain.log") });
   own(chain);
   const replay = spawnChild({
     script: REPLAY_SCRIPT,
-    args: ["--seed", seed, "--log", replayLog],
+    args: ["--seed", seed, "--log", replayLog, ...(calm ? ["--calm"] : [])],
     logFile: path.join(directory, "replay.log"),
   });
   own(replay);
@@ -79,23 +85,32 @@ export async function startNetwork(
     cacheTimeout: -1,
     pollingInterval: POLL_MS,
   });
-  own({ stop: () => Promise.resolve(provider.destroy()) });
+  own({
+    stop() {
+      provider.destroy();
+      return Promise.resolve();
+    },
+  });
   const [deployment, ports] = await Promise.all([deploy(chain), freePorts(2 * NODE_COUNT)]);
   timeline.reach("deployed");
   const places = await initNodes(options, { ports, rpc, replayUrl, registry: deployment.registry });
-  const configuration = await configurationOf(places.map(({ record }) => record));
+  const configuration = await configurationOf(
+    places.map(({ record }) => record),
+    timing,
+  );
   const configDigest = await configure(provider, deployment, configuration);
   timeline.reach("configured");
   const nodes = places.map((place, member) => {
     const script = options.scripts.get(member);
     return new NodeProcess({ ...place, password: PASSWORD, ...(script === undefined ? {} : { script }) });
   });
-  nodes.forEach(own);
+  // All at once: each takes a moment to finish what it does.
+  own({ stop: () => Promise.all(nodes.map((node) => node.stop())) });
   return { provider, rpc, deployment, configuration, configDigest, nodes, replayLog };
 }
 
 export interface Stoppable {
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
 }
 
 async function deploy(chain: Child): Promise<Deployment> {
@@ -122,7 +137,10 @@ interface Place {
 }
 
 /** Makes the nodes' folders: keys first, since each configuration names the other nodes' peer ids. */
-async function initNodes({ directory }: NetworkOptions, { ports, rpc, replayUrl, registry }: Places): Promise<Place[]> {
+async function initNodes(
+  { directory, proving = true }: NetworkOptions,
+  { ports, rpc, replayUrl, registry }: Places,
+): Promise<Place[]> {
   const names = Array.from({ length: NODE_COUNT }, (_, member) => `node-${member + 1}`);
   const folder = (name: string) => path.join(directory, name);
   const records = await Promise.all(
@@ -143,6 +161,7 @@ async function initNodes({ directory }: NetworkOptions, { ports, rpc, replayUrl,
         ...{ directory: folder(name), name, rpc, chainId: CHAIN_ID, registry, adminPort, pollMs: POLL_MS },
         ...{ passwordSource: { env: PASSWORD_VARIABLE }, modules: [MANIFEST], listen: listens[member] ?? "" },
         peers: addresses.filter((_, other) => other !== member),
+        prover: { enabled: proving },
         sources: Object.fromEntries(EXCHANGES.map((exchange) => [exchange, source(exchange)])),
       });
       return { record, directory: folder(name), adminPort };
@@ -150,7 +169,7 @@ async function initNodes({ directory }: NetworkOptions, { ports, rpc, replayUrl,
   );
 }
 
-async function configurationOf(records: readonly RegistrationRecord[]): Promise<Configuration> {
+async function configurationOf(records: readonly RegistrationRecord[], timing: Timing): Promise<Configuration> {
   const { sha256 } = await readManifest(MANIFEST);
   return {
     index: 1,
@@ -159,7 +178,7 @@ async function configurationOf(records: readonly RegistrationRecord[]): Promise<
     feeds: RECORDED_FEEDS.map((feed) => feedSpec(feed, sha256)),
     lanes: 8,
     fuelRules: 1,
-    timing: DEVELOPMENT_TIMING,
+    timing,
   };
 }
 

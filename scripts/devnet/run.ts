@@ -51,6 +51,8 @@ const READY_TIMEOUT_MS = 60_000;
 /** Fifteen rounds without a new report or proof: nothing will come any more. */
 const STALL_MS = 60_000;
 const REFOLLOW_MS = 250;
+/** Reports beyond the wanted ones in which a liar may still be heard. */
+const MAX_ROUNDS_FOR_LIAR = 20;
 
 /** Builds, starts, watches until the wanted rounds are proven, and hands the finished run to `finish` while all still runs. */
 export async function runDevnet(
@@ -87,6 +89,10 @@ export async function runDevnet(
     if (deps.signal.aborted) return run;
     run.timeline.reach("done");
     await finish(run);
+    return run;
+  } catch (error) {
+    // A Ctrl-C reaches the children too: one that ends while it is still waited for is no failure then.
+    if (!deps.signal.aborted) throw error;
     return run;
   } finally {
     enter(run, deps, "stopping");
@@ -132,8 +138,10 @@ async function untilReady(run: DevnetRun, { nodes }: DevNetwork, deps: DevnetDep
   const deadline = deps.now() + READY_TIMEOUT_MS;
   while (!deps.signal.aborted) {
     requireRunning(run, nodes);
-    if ((await Promise.all(nodes.map(({ admin }) => admin.ready()))).every(Boolean))
-      return run.timeline.reach("nodes-ready");
+    if ((await Promise.all(nodes.map(({ admin }) => admin.ready()))).every(Boolean)) {
+      run.timeline.reach("nodes-ready");
+      return;
+    }
     if (deps.now() > deadline) {
       throw new QuorateError<DevnetError>(
         { code: "nodes-not-ready", directory: run.directory },
@@ -182,12 +190,20 @@ async function watchChain(run: DevnetRun, network: DevNetwork, deps: DevnetDeps)
 
 /** The wanted number of first reports is proven, and a fault that was asked for has run its course. */
 function isDone({ options, ledger, killLeader }: DevnetRun): boolean {
-  if (options.rounds === undefined || (killLeader !== undefined && !killLeader.finished)) return false;
+  const { rounds } = options;
+  if (rounds === undefined || (options.liar && !liarHadItsChance(ledger, rounds))) return false;
+  if (killLeader !== undefined && !killLeader.finished) return false;
   const rejoinedAt = killLeader?.record?.rejoinedAt ?? 0n;
-  const wanted = ledger.rounds.slice(0, options.rounds);
+  const wanted = ledger.rounds.slice(0, rounds);
   const proven =
-    wanted.length === options.rounds && wanted.every(({ proof, view }) => proof !== undefined && view !== undefined);
+    wanted.length === rounds && wanted.every(({ proof, view }) => proof !== undefined && view !== undefined);
   return proven && ledger.rounds.some(({ transmission }) => transmission.sequence >= rejoinedAt);
+}
+
+/** Each round takes three of four observations: by chance a short run may end before one of the liar's counts. */
+function liarHadItsChance(ledger: Ledger, rounds: number): boolean {
+  const heard = ledger.rounds.some(({ view }) => view?.observations.some(({ observer }) => observer === LIAR_MEMBER));
+  return heard || ledger.rounds.length >= rounds + MAX_ROUNDS_FOR_LIAR;
 }
 
 /** A killed node is down on purpose; any other that ends ends the run. */

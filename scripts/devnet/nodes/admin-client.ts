@@ -74,6 +74,12 @@ export class AdminClient {
     return this.#json(`/rounds/${sequence}`, roundSchema);
   }
 
+  /** The text exposition of the node's metrics. */
+  async metrics(): Promise<string | undefined> {
+    const response = await this.#get("/metrics");
+    return response?.status === 200 ? response.text() : undefined;
+  }
+
   /** Calls back for each event until the connection or the signal ends. Lines are short; the node bounds its listeners. */
   async follow(listener: (event: NodeEvent) => void, signal: AbortSignal): Promise<void> {
     const response = await fetch(`${this.#url}/events`, { signal }).catch(() => undefined);

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import { createReplayServer, type ReplayServerOptions } from "./server.ts";
 
-const USAGE = "usage: node scripts/devnet/replay/main.ts --seed <text> --log <file> [--tick-ms <ms>] [--port <port>]";
+const USAGE =
+  "usage: node scripts/devnet/replay/main.ts --seed <text> --log <file> [--tick-ms <ms>] [--port <port>] [--calm]";
 /** Two to four ticks fall into a round of the development timing, so rounds see the market move. */
 const DEFAULT_TICK_MS = 1500;
 
@@ -26,20 +27,23 @@ async function main(): Promise<void> {
 }
 
 function readOptions(): ReplayServerOptions {
-  const { seed, log, "tick-ms": tickMs, port } = readArguments();
+  const { seed, log, "tick-ms": tickMs, port, calm } = readArguments();
   if (seed === undefined || log === undefined) throw usage("--seed and --log are needed");
   return {
     seed,
     logFile: log,
     tickMs: wholeNumber("--tick-ms", tickMs, { fallback: DEFAULT_TICK_MS, min: 1, max: 86_400_000 }),
     port: wholeNumber("--port", port, { fallback: 0, min: 0, max: 65_535 }),
+    calm,
   };
 }
 
 function readArguments() {
   const text = { type: "string" } as const;
   try {
-    return parseArgs({ options: { seed: text, log: text, "tick-ms": text, port: text } }).values;
+    return parseArgs({
+      options: { seed: text, log: text, "tick-ms": text, port: text, calm: { type: "boolean", default: false } },
+    }).values;
   } catch (error) {
     // Some of its messages have two lines.
     throw usage(String(error instanceof Error ? error.message : error).replaceAll("\n", " "));

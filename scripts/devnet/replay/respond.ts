@@ -10,6 +10,8 @@ import { pairKey, routeOf, type Route } from "./route.ts";
 export interface Play {
   readonly seed: string;
   readonly faults: FaultRates;
+  /** Answers do not wait. */
+  readonly calm: boolean;
   readonly market: ReadonlyMap<string, Series>;
   readonly symbols: ReadonlyMap<string, string>;
   readonly tickAt: (ms: number) => number;
@@ -61,7 +63,8 @@ function answerFor(play: Play, { exchange, requester, symbol, tick, at }: Asked)
   const series = play.market.get(symbol);
   if (series === undefined) throw new RangeError(`no series ${symbol}`);
   const { seed, faults: rates } = play;
-  return drawAnswer({ seed, rates, exchange, requester, symbol, tick, at, recorded: priceAt(series, tick) });
+  const answer = drawAnswer({ seed, rates, exchange, requester, symbol, tick, at, recorded: priceAt(series, tick) });
+  return play.calm ? { ...answer, latencyMs: 0 } : answer;
 }
 
 function unknownPair({ exchange, pair }: Route): Answer {

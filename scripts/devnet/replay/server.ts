@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import { openAnswerLog, type AnswerLog, type AnswerRecord } from "./answer-log.ts";
 import { createDraw } from "./draw.ts";
-import { DEFAULT_FAULT_RATES, type FaultRates } from "./faults.ts";
+import { DEFAULT_FAULT_RATES, type FaultRates, NO_FAULTS } from "./faults.ts";
 import { loadMarket } from "./market.ts";
 import { respond, type Play } from "./respond.ts";
 import { symbolsByPair } from "./route.ts";
@@ -21,6 +21,8 @@ export interface ReplayServerOptions {
   /** Loopback port; 0, the default, takes a free one. */
   readonly port?: number;
   readonly faults?: FaultRates;
+  /** Every answer is sound and is sent at once: what is left of a round's time is the nodes' own. */
+  readonly calm?: boolean;
 }
 
 export interface ReplayServerDeps {
@@ -74,7 +76,7 @@ export async function createReplayServer(options: ReplayServerOptions, deps: Rep
 }
 
 async function createPlay(options: ReplayServerOptions, { now }: ReplayServerDeps): Promise<Play> {
-  const { seed, tickMs, faults = DEFAULT_FAULT_RATES } = options;
+  const { seed, tickMs, calm = false, faults = calm ? NO_FAULTS : DEFAULT_FAULT_RATES } = options;
   const market = await loadMarket();
   const offset = createDraw(seed, ["offset"]).below(MAX_OFFSET_TICKS);
   const start = now();
@@ -82,6 +84,7 @@ async function createPlay(options: ReplayServerOptions, { now }: ReplayServerDep
   return {
     seed,
     faults,
+    calm,
     market,
     symbols: symbolsByPair(market.keys()),
     tickAt: (ms) => Math.max(0, Math.floor((ms - start) / tickMs)) + offset,
