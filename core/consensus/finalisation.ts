@@ -62,32 +62,35 @@ function adopt(final: FinalReport): Step<FinalisationState> {
 
 function finalRefusal(ctx: ProtocolContext, final: FinalReport): RefusalCode | undefined {
   const { observations, signatures, report } = final;
-  if (
-    observations.length !== observationQuorum(ctx.size) ||
-    !ascending(
-      observations.map((entry) => entry.observer),
-      ctx.size.n,
-    )
-  )
-    return "bad-quorum";
-  if (
-    signatures.length !== signatureQuorum(ctx.size) ||
-    !ascending(
-      signatures.map((entry) => entry.signer),
-      ctx.size.n,
-    )
-  )
-    return "bad-quorum";
+  const observers = observations.map((entry) => entry.observer);
+  if (observers.length !== observationQuorum(ctx.size) || !ascending(observers, ctx.size.n)) return "bad-quorum";
+  const signers = signatures.map((entry) => entry.signer);
+  if (signers.length !== signatureQuorum(ctx.size) || !ascending(signers, ctx.size.n)) return "bad-quorum";
   const wellFormed = observations.every(
     ({ observation }) => observation.sequence === report.sequence && ctx.plugin.isWellFormed(observation),
   );
   if (!wellFormed) return "malformed";
-  const outcome = ctx.plugin.report(report.sequence, observations);
-  if (outcome.kind === "failed" || outcome.digest !== final.digest) return "bad-report";
+  if (!followsFromObservations(ctx, final)) return "bad-report";
   const genuine =
     observations.every((entry) => ctx.crypto.verifyObservation(entry)) &&
     signatures.every(({ signer, signature }) => ctx.crypto.verifyDigest(signer, final.digest, signature));
   return genuine ? undefined : "bad-signature";
+}
+
+/** The signatures cover the digest alone: every other field must be what this node computes itself. */
+function followsFromObservations(ctx: ProtocolContext, { report, digest, feeds, observations }: FinalReport): boolean {
+  const outcome = ctx.plugin.report(report.sequence, observations);
+  return (
+    outcome.kind === "report" &&
+    outcome.digest === digest &&
+    outcome.report.configDigest === report.configDigest &&
+    outcome.report.observedAt === report.observedAt &&
+    outcome.report.feedsRoot === report.feedsRoot &&
+    outcome.report.valuesHash === report.valuesHash &&
+    outcome.feeds.mask === feeds.mask &&
+    outcome.feeds.values.length === feeds.values.length &&
+    outcome.feeds.values.every((value, lane) => value === feeds.values[lane])
+  );
 }
 
 function ascending(members: readonly number[], n: number): boolean {

@@ -16,7 +16,7 @@ export function keyedPermutation(n: number, key: { purpose: string; configDigest
   let word = BigInt(seed);
   for (let i = n - 1; i > 0; i--) {
     const j = Number(word % BigInt(i + 1));
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
+    [order[i], order[j]] = [order[j] ?? j, order[i] ?? i];
     word = BigInt(keccak256(`0x${word.toString(16).padStart(64, "0")}`));
   }
   return order;
@@ -33,5 +33,5 @@ export function leaderOf(epoch: number, committee: { n: number; configDigest: He
     configDigest,
     counter: BigInt(Math.floor(epoch / n)),
   });
-  return block[epoch % n] as number;
+  return block[epoch % n] ?? 0;
 }

@@ -45,8 +45,7 @@ export type RefusalCode =
   | "not-collecting"
   | "bad-signature"
   | "bad-quorum"
-  | "bad-report"
-  | "too-many-slots";
+  | "bad-report";
 
 /** What the edge must do, in this order. Everything to be persisted in a step is on disk before anything leaves. */
 export type Effect =

@@ -1,5 +1,7 @@
-import { getAddress, recoverAddress, Signature, SigningKey } from "ethers";
+import { dataLength, getAddress, recoverAddress, Signature, SigningKey } from "ethers";
 import type { Hex } from "../types/hex.ts";
+
+const COMPACT_BYTES = 64;
 
 /** A deterministic (RFC 6979), low-s signature over a 32-byte digest as 64 bytes (r, vs), EIP-2098. */
 export function signCompact(privateKey: Uint8Array, digest: Hex): Hex {
@@ -9,6 +11,7 @@ export function signCompact(privateKey: Uint8Array, digest: Hex): Hex {
 /** Whether `address` made the compact signature. False for any malformed bytes; never throws. */
 export function verifyCompact(address: Hex, digest: Hex, signature: Hex): boolean {
   try {
+    if (dataLength(signature) !== COMPACT_BYTES) return false;
     return recoverAddress(digest, Signature.from(signature)) === getAddress(address);
   } catch {
     return false; // Not a point, r or s out of range, high s, wrong length: no signature of anybody.

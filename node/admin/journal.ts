@@ -18,8 +18,8 @@ export interface Journal {
   stage(stage: Stage, sequence: bigint): RoundEntry;
   publish(type: JournalEvent["type"], sequence: bigint, fields?: Readonly<Record<string, string | number>>): void;
   rounds(): readonly RoundEntry[];
-  /** Calls back for each event until the returned function is called. */
-  subscribe(listener: (event: JournalEvent) => void): () => void;
+  /** Calls back for each event until the returned function is called. Undefined: MAX_SUBSCRIBERS listen already. */
+  subscribe(listener: (event: JournalEvent) => void): (() => void) | undefined;
 }
 
 /** Rounds that the views can look back on. */
@@ -49,7 +49,8 @@ export function createJournal({ clock }: { clock: Clock }): Journal {
       publish({ ...fields, type, at: clock.now(), sequence: sequence.toString() }),
     rounds: () => [...rounds.values()],
     subscribe(listener) {
-      if (listeners.size < MAX_SUBSCRIBERS) listeners.add(listener);
+      if (listeners.size >= MAX_SUBSCRIBERS) return undefined;
+      listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };

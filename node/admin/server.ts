@@ -1,9 +1,11 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { FinalReport } from "../../core/types/final.ts";
-import type { Journal, RoundEntry } from "./journal.ts";
+import { type Journal, MAX_SUBSCRIBERS, type RoundEntry } from "./journal.ts";
 
-export type AdminError = { readonly code: "admin-port-taken"; readonly address: string };
+export type AdminError =
+  | { readonly code: "admin-port-taken"; readonly address: string }
+  | { readonly code: "admin-listen-failed"; readonly address: string };
 
 export interface AdminOptions {
   readonly host: string;
@@ -33,6 +35,8 @@ export interface AdminServer {
 
 /** Between two comments on an event stream, so that both ends notice a dead connection. */
 const KEEP_ALIVE_MS = 15_000;
+/** What a view that does not read may leave unread, a few hundred events: then its connection is closed. */
+const MAX_BACKLOG_BYTES = 64 * 1024;
 const SEQUENCE = /^\d{1,20}$/;
 
 /** Serves health, metrics and state over HTTP, read-only. Listens on loopback unless the configuration says otherwise. */
@@ -52,8 +56,8 @@ export async function startAdmin({ host, port }: AdminOptions, deps: AdminDeps):
     roundReply(deps, request.params.sequence, reply),
   );
   server.get("/events", (request, reply) => {
-    streamEvents(deps.journal, reply);
     request.raw.socket.setNoDelay(true);
+    return streamEvents(deps.journal, reply);
   });
   return listen(server, { host, port });
 }
@@ -63,14 +67,19 @@ async function listen(server: FastifyInstance, { host, port }: AdminOptions): Pr
     const url = await server.listen({ host, port });
     return { url, stop: () => server.close() };
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
-    const address = `${host}:${port}`;
-    throw new QuorateError<AdminError>(
-      { code: "admin-port-taken", address },
-      `${address} is taken: stop the other program or change admin.port`,
-      { cause },
-    );
+    throw listenError(`${host}:${port}`, cause);
   }
+}
+
+function listenError(address: string, cause: unknown): QuorateError<AdminError> {
+  const taken = (cause as NodeJS.ErrnoException).code === "EADDRINUSE";
+  return new QuorateError<AdminError>(
+    { code: taken ? "admin-port-taken" : "admin-listen-failed", address },
+    taken
+      ? `${address} is taken: stop the other program or change admin.port`
+      : `cannot listen on ${address}: check admin.host and admin.port`,
+    { cause },
+  );
 }
 
 function roundReply(deps: AdminDeps, text: string, reply: FastifyReply): FastifyReply {
@@ -83,17 +92,23 @@ function roundReply(deps: AdminDeps, text: string, reply: FastifyReply): Fastify
 }
 
 /** Server-sent events: one JSON object per protocol stage, transmission and proof. */
-function streamEvents(journal: Journal, reply: FastifyReply): void {
-  reply.hijack();
+function streamEvents(journal: Journal, reply: FastifyReply): FastifyReply {
   const { raw } = reply;
+  const unsubscribe = journal.subscribe((event) => {
+    raw.write(`data: ${JSON.stringify(event)}\n\n`);
+    if (raw.writableLength > MAX_BACKLOG_BYTES) raw.destroy();
+  });
+  if (unsubscribe === undefined)
+    return reply.code(503).send({ error: `${MAX_SUBSCRIBERS} views listen already: close one of them` });
+  reply.hijack();
   raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   raw.write(": quorate\n\n");
-  const unsubscribe = journal.subscribe((event) => raw.write(`data: ${JSON.stringify(event)}\n\n`));
   const keepAlive = setInterval(() => raw.write(":\n\n"), KEEP_ALIVE_MS);
   raw.on("close", () => {
     clearInterval(keepAlive);
     unsubscribe();
   });
+  return reply;
 }
 
 /** JSON with bigints as decimal strings. */

@@ -6,11 +6,14 @@ import { eighth } from "../../core/crypto/babyjubjub.ts";
 import type { Member } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { Point } from "../../core/types/observation.ts";
-import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
+import { checkNodeConfig, type NodeConfig, type SourceOverride } from "../config/node-config.ts";
 import { createIdentity } from "../keys/identity.ts";
 import { deriveSecrets, generateRootSecret, writeKeystore } from "../keys/keystore.ts";
 
-export type InitError = { readonly code: "already-initialised"; readonly file: string };
+export interface InitError {
+  readonly code: "already-initialised";
+  readonly file: string;
+}
 
 export interface KeyOptions {
   /** Folder that receives the configuration, the keystore and the data. */
@@ -33,6 +36,8 @@ export interface ConfigFileOptions {
   readonly modules: readonly string[];
   readonly sources: Readonly<Record<string, SourceOverride>>;
   readonly adminPort: number;
+  /** Enabled by default. */
+  readonly prover?: { readonly enabled: boolean };
 }
 
 /** What a node hands to the committee's owner so that it can be registered. Public keys alone. */
@@ -68,9 +73,15 @@ export async function writeNodeConfig(options: ConfigFileOptions): Promise<void>
   await writeFile(path.join(options.directory, CONFIG_FILE), configText(options), { flag: "wx" });
 }
 
-/** Creates a node's folder: first the check that nothing is there, then keys and configuration. */
+/**
+ * Creates a node's folder: first the checks that nothing is there and that the configuration will be accepted, then keys
+ * and configuration.
+ * @throws QuorateError `already-initialised`, or `config-invalid` for options that no node can start with.
+ */
 export async function initNode(options: KeyOptions & ConfigFileOptions): Promise<RegistrationRecord> {
-  await requireAbsent(path.join(options.directory, CONFIG_FILE));
+  const file = (name: string) => path.join(options.directory, name);
+  for (const name of [CONFIG_FILE, KEYSTORE_FILE, REGISTRATION_FILE]) await requireAbsent(file(name));
+  checkNodeConfig(configText(options), file(CONFIG_FILE));
   const record = await createNodeKeys(options);
   await writeNodeConfig(options);
   return record;
@@ -136,7 +147,7 @@ admin:
 
 prover:
   # Prove transmitted reports (uses up to two cores for some seconds per report).
-  enabled: true
+  enabled: ${options.prover?.enabled ?? true}
 
 log:
   level: "info"

@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import { type AdmissionReport, inspectModule } from "../sandbox/admit.ts";
 
-export type InspectError = { readonly code: "module-unreadable"; readonly file: string };
+export interface InspectError {
+  readonly code: "module-unreadable";
+  readonly file: string;
+}
 
 /** Says what the sandbox would make of a module. Throws `module-refused` with the rule that it breaks. */
 export async function inspectModuleFile(file: string): Promise<AdmissionReport> {

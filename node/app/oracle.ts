@@ -193,7 +193,7 @@ interface ViewDeps {
   readonly runner: ProtocolRunner;
   readonly network: Network;
   readonly watcher: ChainWatcher;
-  feeds(): readonly StoredFeed[];
+  readonly feeds: () => readonly StoredFeed[];
 }
 
 function viewOf(
@@ -207,10 +207,11 @@ function viewOf(
     finalOf: (sequence) => store.finalOf(sequence),
     unreadyReasons() {
       const reachable = network.connected().length + 1;
-      const reasons = watcher.healthy() ? [] : ["the chain cannot be read"];
-      return reachable >= needed
-        ? reasons
-        : [...reasons, `${reachable} of ${needed} members needed for a round are connected`];
+      return [
+        ...(watcher.healthy() ? [] : ["the chain cannot be read"]),
+        ...(runner.healthy() ? [] : ["the database cannot be written"]),
+        ...(reachable >= needed ? [] : [`${reachable} of ${needed} members needed for a round are connected`]),
+      ];
     },
     status: () => ({
       ...{ peerId: identity.peerId, self, ...identity.member, dataDirectory: config.dataDirectory },

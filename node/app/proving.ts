@@ -14,7 +14,10 @@ import type { RoundMetrics } from "../rounds/metrics.ts";
 import { createProving, type Proving } from "../rounds/proving.ts";
 import type { Membership, Platform } from "./platform.ts";
 
-export type ProvingError = { readonly code: "artifacts-missing"; readonly directory: string };
+export interface ProvingError {
+  readonly code: "artifacts-missing";
+  readonly directory: string;
+}
 
 /** Files of a circuit's folder, as `npm run build` makes them. */
 const FILES = {

@@ -10,11 +10,11 @@ import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
 import { loadFetcher } from "./fetchers.ts";
 import { systemClock } from "./system-clock.ts";
 
-export type RunModuleError = {
+export interface RunModuleError {
   readonly code: "feed-unknown";
   readonly feed: string;
   readonly known: readonly string[];
-};
+}
 
 export interface RunModuleOptions {
   readonly manifestFile: string;

@@ -1,4 +1,4 @@
-import { Contract, hexlify, type JsonRpcProvider } from "ethers";
+import { Contract, hexlify, isError, type JsonRpcProvider } from "ethers";
 import { configDigest, decodeConfiguration } from "../../core/codec/configuration.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { ChainConfiguration, ChainReader } from "../../core/ports/chain.ts";
@@ -28,7 +28,7 @@ export async function readConfiguration(
 ): Promise<ChainConfiguration> {
   await requireCode(provider, registry);
   const contract = new Contract(registry, committeeRegistryAbi, provider);
-  const digest = (await contract.getFunction("activeDigest")()) as Hex;
+  const digest = await activeDigest(contract, registry);
   if (digest === NO_DIGEST) {
     throw new QuorateError<ChainError>(
       { code: "configuration-missing", registry },
@@ -45,6 +45,16 @@ export async function readConfiguration(
   if (computed === digest) return { digest, configuration, hub, chainId };
   const message = `the registry states configuration ${digest}, its bytes hash to ${computed}: do not trust this endpoint or registry`;
   throw new QuorateError<ChainError>({ code: "configuration-digest-mismatch", stated: digest, computed }, message);
+}
+
+async function activeDigest(contract: Contract, registry: Hex): Promise<Hex> {
+  try {
+    return (await contract.getFunction("activeDigest")()) as Hex;
+  } catch (cause) {
+    if (!isError(cause, "CALL_EXCEPTION") && !isError(cause, "BAD_DATA")) throw cause;
+    const message = `the contract at ${registry} is no committee registry: correct chain.registry`;
+    throw new QuorateError<ChainError>({ code: "contract-unknown", address: registry }, message, { cause });
+  }
 }
 
 /** Reads the hub for one configuration's feeds. */

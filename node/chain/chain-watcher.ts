@@ -39,12 +39,11 @@ export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatch
   let next: number | undefined;
   let head = 0;
   let healthy = false;
+  let stale = true; // Until the feeds are read again: a failure in between loses no change.
 
   async function poll(): Promise<void> {
     head = await provider.getBlockNumber();
-    const first = next === undefined;
     next ??= Math.max(0, head - options.lookBack);
-    let changed = first;
     while (next <= head) {
       const toBlock = Math.min(head, next + MAX_BLOCK_RANGE - 1);
       const logs = await provider.getLogs({
@@ -54,10 +53,12 @@ export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatch
         topics: [null, options.configDigest],
       });
       for (const entry of logs) announce(abi, entry, deps.events);
-      changed ||= logs.length > 0;
+      stale ||= logs.length > 0;
       next = toBlock + 1;
     }
-    if (changed) deps.events.onFeeds(await deps.reader.feeds());
+    if (!stale) return;
+    deps.events.onFeeds(await deps.reader.feeds());
+    stale = false;
   }
 
   async function run(): Promise<void> {

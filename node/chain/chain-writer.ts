@@ -6,6 +6,7 @@ import {
   isError,
   type JsonRpcProvider,
   type TransactionReceipt,
+  type TransactionResponse,
   Wallet,
 } from "ethers";
 import { packSignatures } from "../../core/codec/signature-quorum.ts";
@@ -47,13 +48,7 @@ export function createChainWriter(
     try {
       const response = await wallet.sendTransaction({ ...transaction, nonce: nextNonce });
       nextNonce += 1;
-      const receipt = await response.wait(CONFIRMATIONS, RECEIPT_TIMEOUT_MS);
-      if (receipt === null)
-        throw new QuorateError<ChainError>(
-          { code: "transaction-timeout", txHash: response.hash as Hex },
-          `no receipt for ${response.hash}`,
-        );
-      return toReceipt(receipt);
+      return await receiptOf(response);
     } catch (error) {
       nextNonce = undefined;
       throw error;
@@ -97,6 +92,17 @@ export function createChainWriter(
           .populateTransaction(index, report, packValues(feeds), storeMask, proof, publicSignals[0]),
       ),
   };
+}
+
+async function receiptOf(response: TransactionResponse): Promise<Receipt> {
+  const txHash = response.hash as Hex;
+  const receipt = await response.wait(CONFIRMATIONS, RECEIPT_TIMEOUT_MS).catch((error: unknown) => {
+    if (isError(error, "TIMEOUT")) return null;
+    throw error;
+  });
+  if (receipt !== null) return toReceipt(receipt);
+  const message = `no receipt for ${txHash} after ${RECEIPT_TIMEOUT_MS / 1000} s: is the transmitter's fee too low?`;
+  throw new QuorateError<ChainError>({ code: "transaction-timeout", txHash }, message);
 }
 
 function toReceipt(receipt: TransactionReceipt): Receipt {

@@ -63,7 +63,8 @@ export type FeedDeclaration = Manifest["feeds"][number];
 
 /** Reads a fetcher's manifest. The module's and the sources' paths become absolute. */
 export async function readManifest(file: string): Promise<Manifest> {
-  const manifest = await readYamlFile(file, manifestSchema);
+  const ifMissing = "correct the path of the manifest (`modules` in the configuration)";
+  const manifest = await readYamlFile(file, { schema: manifestSchema, ifMissing });
   const resolve = (relative: string) => path.resolve(path.dirname(file), relative);
   return {
     ...manifest,

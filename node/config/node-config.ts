@@ -1,6 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import { readYamlFile } from "./yaml-file.ts";
+import { parseYaml, readYamlFile } from "./yaml-file.ts";
 
 const address = z
   .string()
@@ -25,7 +25,9 @@ const nodeConfigSchema = z.strictObject({
     .default("quorate"),
   dataDirectory: z.string().min(1),
   keystore: z.string().min(1),
-  password: z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]),
+  password: z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })], {
+    error: "expected { env: NAME } or { file: PATH }",
+  }),
   chain: z.strictObject({
     rpc: url,
     chainId: z.int().positive(),
@@ -51,7 +53,8 @@ export type SourceOverride = z.output<typeof sourceOverride>;
 
 /** Reads a node's one configuration file. Relative paths in it are relative to the file. */
 export async function readNodeConfig(file: string): Promise<NodeConfig> {
-  const config = await readYamlFile(file, nodeConfigSchema);
+  const ifMissing = "run `quorate init`, or name the file with --config";
+  const config = await readYamlFile(file, { schema: nodeConfigSchema, ifMissing });
   const resolve = (relative: string) => path.resolve(path.dirname(file), relative);
   return {
     ...config,
@@ -64,4 +67,9 @@ export async function readNodeConfig(file: string): Promise<NodeConfig> {
         ? config.prover
         : { ...config.prover, artifacts: resolve(config.prover.artifacts) },
   };
+}
+
+/** Refuses text that `readNodeConfig` would refuse once it stands in `file`. */
+export function checkNodeConfig(text: string, file: string): void {
+  parseYaml(text, { file, schema: nodeConfigSchema });
 }

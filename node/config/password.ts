@@ -12,18 +12,17 @@ export async function readPassword(password: NodeConfig["password"], env: NodeJS
   if ("env" in password) {
     const value = env[password.env];
     if (value !== undefined && value !== "") return value;
-    throw new QuorateError<PasswordError>(
-      { code: "password-missing", source: password.env },
-      `the environment variable ${password.env} is not set: it must hold the keystore's password`,
-    );
+    const message = `the environment variable ${password.env} is not set: it must hold the keystore's password`;
+    throw missing(password.env, message);
   }
-  try {
-    return (await readFile(password.file, "utf8")).replace(/\r?\n$/, "");
-  } catch (cause) {
-    throw new QuorateError<PasswordError>(
-      { code: "password-missing", source: password.file },
-      `cannot read the password file ${password.file}`,
-      { cause },
-    );
-  }
+  const text = await readFile(password.file, "utf8").catch((cause: unknown) => {
+    throw missing(password.file, `cannot read the password file ${password.file}`, cause);
+  });
+  const value = text.replace(/\r?\n$/, "");
+  if (value !== "") return value;
+  throw missing(password.file, `the password file ${password.file} is empty: it must hold the keystore's password`);
+}
+
+function missing(source: string, message: string, cause?: unknown): QuorateError<PasswordError> {
+  return new QuorateError<PasswordError>({ code: "password-missing", source }, message, { cause });
 }

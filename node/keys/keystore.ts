@@ -26,7 +26,18 @@ const SECRET_BYTES = 32;
 
 /** EIP-2335 for any key; the library's own schema insists on the 48-byte public keys of BLS. */
 const bytes = z.string().regex(/^([0-9a-f]{2})*$/i);
-const scryptParams = z.object({ dklen: z.literal(32), n: z.int().max(2 ** 20), r: z.int().max(16), p: z.int().max(16), salt: bytes });
+const scryptParams = z.object({
+  dklen: z.literal(32),
+  /** scrypt's cost: a power of two. */
+  n: z
+    .int()
+    .min(2)
+    .max(2 ** 20)
+    .refine((n) => Number.isInteger(Math.log2(n))),
+  r: z.int().min(1).max(16),
+  p: z.int().min(1).max(16),
+  salt: bytes,
+});
 const keystoreSchema = z.object({
   version: z.literal(4),
   uuid: z.uuid(),
@@ -49,8 +60,14 @@ export function generateRootSecret(): Uint8Array {
  * A derived secp256k1 key is out of range with probability 2⁻¹²⁷; using it would throw.
  */
 export function deriveSecrets(root: Uint8Array): NodeSecrets {
-  const derive = (role: keyof NodeSecrets) => new Uint8Array(hkdfSync("sha256", root, new Uint8Array(0), `quorate/keys/1/${role}`, SECRET_BYTES));
-  return { peer: derive("peer"), signer: derive("signer"), observer: derive("observer"), transmitter: derive("transmitter") };
+  const derive = (role: keyof NodeSecrets) =>
+    new Uint8Array(hkdfSync("sha256", root, new Uint8Array(0), `quorate/keys/1/${role}`, SECRET_BYTES));
+  return {
+    peer: derive("peer"),
+    signer: derive("signer"),
+    observer: derive("observer"),
+    transmitter: derive("transmitter"),
+  };
 }
 
 export interface KeystoreContent {
@@ -67,7 +84,11 @@ export async function writeKeystore(file: string, { root, password, peerKey }: K
     await writeFile(file, `${JSON.stringify(keystore, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new QuorateError<KeystoreError>({ code: "keystore-exists", file }, `${file} exists already: keys are never overwritten; move it away first`, { cause });
+    throw new QuorateError<KeystoreError>(
+      { code: "keystore-exists", file },
+      `${file} exists already: keys are never overwritten; move it away first`,
+      { cause },
+    );
   }
 }
 
@@ -76,7 +97,11 @@ export async function readKeystore(file: string, { password }: { password: strin
   try {
     return deriveSecrets(await decrypt(keystore, password));
   } catch (cause) {
-    throw new QuorateError<KeystoreError>({ code: "keystore-password", file }, `wrong password for ${file}: check the password that the configuration names`, { cause });
+    throw new QuorateError<KeystoreError>(
+      { code: "keystore-password", file },
+      `wrong password for ${file}: check the password that the configuration names`,
+      { cause },
+    );
   }
 }
 
@@ -85,7 +110,11 @@ async function parseKeystore(file: string): Promise<IKeystore> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new QuorateError<KeystoreError>({ code: "keystore-missing", file }, `no keystore at ${file}: run \`quorate init\`, or correct \`keystore\` in the configuration`, { cause });
+    throw new QuorateError<KeystoreError>(
+      { code: "keystore-missing", file },
+      `no keystore at ${file}: run \`quorate init\`, or correct \`keystore\` in the configuration`,
+      { cause },
+    );
   }
   try {
     return keystoreSchema.parse(JSON.parse(text));

@@ -47,7 +47,8 @@ export type FeedOutcome =
       readonly inputs: Hex;
     };
 
-const NO_INPUTS: Hex = `0x${"00".repeat(32)}`;
+/** Where the second phase was never asked. */
+export const NO_INPUTS: Hex = `0x${"00".repeat(32)}`;
 
 /** Runs a fetcher's two phases, with the reads of its requests between them, all at once. */
 export async function observeFeed(

@@ -8,7 +8,7 @@ import type { Observer } from "../../core/ports/observer.ts";
 import type { Sandbox } from "../../core/ports/sandbox.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { createObserveMetrics } from "./metrics.ts";
-import { type FeedBinding, type FeedOutcome, observeFeed } from "./observe-feed.ts";
+import { type FeedBinding, type FeedOutcome, NO_INPUTS, observeFeed } from "./observe-feed.ts";
 
 export interface ObserverOptions {
   /** In canonical order. */
@@ -37,7 +37,7 @@ export function createObserver(
     async observe(sequence, signal) {
       const start = clock.now();
       const run = { time: Math.floor(start / 1000), traceId: roundTraceId(configDigest, sequence), member, signal };
-      const outcomes = await Promise.all(feeds.map((binding) => observeFeed(binding, run, { sandbox })));
+      const outcomes = await Promise.all(feeds.map((binding) => observed(binding, run, { sandbox })));
       const values = Array.from({ length: lanes }, () => 0n);
       const present = feeds.flatMap(({ lane, name }, i) => {
         const outcome = outcomes[i];
@@ -58,6 +58,16 @@ export function createObserver(
       };
     },
   };
+}
+
+/** A fault of ours costs one feed, not the round. */
+async function observed(...args: Parameters<typeof observeFeed>): Promise<FeedOutcome> {
+  try {
+    return await observeFeed(...args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "absent", code: "host-fault", message, fuel: 0n, inputs: NO_INPUTS };
+  }
 }
 
 /** keccak256 over the feeds' input digests in canonical order. */

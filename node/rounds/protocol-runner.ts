@@ -7,8 +7,10 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Network, NetworkEvents } from "../../core/ports/network.ts";
 import type { Observer } from "../../core/ports/observer.ts";
-import type { BindingRecord, ProtocolStore } from "../../core/ports/protocol-store.ts";
+import type { BindingRecord, ProtocolCommit, ProtocolStore } from "../../core/ports/protocol-store.ts";
 import type { FinalReport } from "../../core/types/final.ts";
+import type { Observation } from "../../core/types/observation.ts";
+import { slotOf } from "../../core/types/sequence.ts";
 import type { RoundMetrics } from "./metrics.ts";
 
 export interface RunnerOptions {
@@ -32,75 +34,41 @@ export interface ProtocolRunner extends NetworkEvents {
   start(network: Network): void;
   /** The chain's wishes changed. */
   onDue(mask: number): void;
+  /** Whether the last step could be stored; while none can, this node stays silent. */
+  healthy(): boolean;
   status(): { readonly epoch: number; readonly leader: number };
   stop(): Promise<void>;
 }
 
+/** Pause before the protocol's memory is tried again, in milliseconds. */
+const STORE_RETRY_MS = 1_000;
+
 /** Feeds events to the protocol's state machine and performs its effects: persist first, then everything else in order. */
 export function createProtocolRunner({ context, record, lanes }: RunnerOptions, deps: RunnerDeps): ProtocolRunner {
-  const { store, clock, log, metrics } = deps;
+  const { clock, metrics } = deps;
+  const memory = createMemory(deps);
   let state: OracleState = startOracle(context, record, clock.now());
   let network: Network | undefined;
   let cancelTimer = (): void => undefined;
-  let observing: AbortController | undefined;
-  const observations = new Set<Promise<void>>();
+  const observing = createObserving(deps, (observation) => handle({ type: "observed", observation }));
 
   function handle(event: ProtocolEvent): void {
     if (network === undefined) return;
     const step = stepOracle(context, state, { event, now: clock.now() });
-    persist(store, step.effects);
-    state = step.state;
-    for (const effect of step.effects) perform(effect, network);
+    const kept = memory.keep(step.effects);
+    if (kept) state = step.state;
+    for (const effect of kept ? step.effects : []) perform(effect, network);
     cancelTimer();
-    cancelTimer = clock.wakeAt(wakeAt(context, state), () => handle({ type: "tick" }));
+    const next = kept ? wakeAt(context, state) : clock.now() + STORE_RETRY_MS;
+    cancelTimer = clock.wakeAt(next, () => handle({ type: "tick" }));
   }
 
   function perform(effect: Effect, to: Network): void {
-    switch (effect.type) {
-      case "send":
-        return to.send(effect.to, encodeMessage(effect.message));
-      case "broadcast":
-        return to.broadcast(encodeMessage(effect.message));
-      case "observe":
-        return observe(effect.sequence);
-      case "final":
-        metrics.finals.add(1);
-        return deps.onFinal(effect.final);
-      case "stage":
-        return deps.onStage(effect.stage, effect.sequence);
-      case "epoch":
-        metrics.epoch.set(effect.epoch);
-        return log.info({ epoch: effect.epoch, leader: effect.leader }, "entered epoch");
-      case "verdict":
-        return judge(effect, to);
-      case "persist-message":
-      case "persist-epoch":
-      case "persist-final":
-        return; // Done before anything left.
-    }
-  }
-
-  function judge({ from, kind, verdict }: Extract<Effect, { type: "verdict" }>, to: Network): void {
-    if (verdict.kind === "accept") return;
-    metrics.verdicts.add(1, { kind, verdict: verdict.kind, code: verdict.code });
-    if (verdict.kind === "ignore") return log.debug({ from, kind, code: verdict.code }, "message ignored");
-    log.warn({ from, kind, code: verdict.code }, "message rejected");
-    to.penalise(from);
-  }
-
-  /** One observation at a time: a new slot makes the old one's data worthless. */
-  function observe(sequence: bigint): void {
-    observing?.abort();
-    observing = new AbortController();
-    const { signal } = observing;
-    const job = deps.observer.observe(sequence, signal).then(
-      (observation) => {
-        if (!signal.aborted) handle({ type: "observed", observation });
-      },
-      (error: unknown) => log.error({ sequence, error }, "observing failed"),
-    );
-    observations.add(job);
-    void job.finally(() => observations.delete(job));
+    if (effect.type === "send") to.send(effect.to, encodeMessage(effect.message));
+    if (effect.type === "broadcast") to.broadcast(encodeMessage(effect.message));
+    if (effect.type === "observe") observing.start(effect.sequence);
+    if (effect.type === "verdict") judge(effect, { to, deps });
+    report(effect, deps);
   }
 
   return {
@@ -117,12 +85,13 @@ export function createProtocolRunner({ context, record, lanes }: RunnerOptions, 
         network?.penalise(from);
         return;
       }
-      noteReceived(store, from, { message, frame });
+      noteReceived(deps, { context, epoch: state.pacemaker.epoch }, { from, message, frame });
       handle({ type: "message", from, message });
     },
     onConnected: (peer) => handle({ type: "connected", peer }),
     onDisconnected: () => undefined,
     onDue: (mask) => handle({ type: "due", mask }),
+    healthy: () => memory.healthy(),
     status() {
       const { epoch } = state.pacemaker;
       return { epoch, leader: leaderOf(epoch, { n: context.size.n, configDigest: context.configDigest }) };
@@ -130,40 +99,112 @@ export function createProtocolRunner({ context, record, lanes }: RunnerOptions, 
     async stop() {
       network = undefined;
       cancelTimer();
-      observing?.abort();
-      await Promise.all(observations);
+      await observing.stop();
     },
   };
 }
 
-function persist(store: ProtocolStore, effects: readonly Effect[]): void {
+/** One observation at a time: a new slot makes the old one's data worthless. */
+function createObserving({ observer, log }: RunnerDeps, onObservation: (observation: Observation) => void) {
+  const running = new Set<Promise<void>>();
+  let current: AbortController | undefined;
+  return {
+    start(sequence: bigint): void {
+      current?.abort();
+      current = new AbortController();
+      const { signal } = current;
+      const job = observer.observe(sequence, signal).then(
+        (observation) => {
+          if (!signal.aborted) onObservation(observation);
+        },
+        (error: unknown) => log.error({ sequence, error }, "observing failed"),
+      );
+      running.add(job);
+      void job.finally(() => running.delete(job));
+    },
+    async stop(): Promise<void> {
+      current?.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** What the rest of the node hears of a step. */
+function report(effect: Effect, deps: RunnerDeps): void {
+  if (effect.type === "stage") deps.onStage(effect.stage, effect.sequence);
+  if (effect.type === "final") {
+    deps.metrics.finals.add(1);
+    deps.onFinal(effect.final);
+  }
+  if (effect.type === "epoch") {
+    deps.metrics.epoch.set(effect.epoch);
+    deps.log.info({ epoch: effect.epoch, leader: effect.leader }, "entered epoch");
+  }
+}
+
+function judge(
+  { from, kind, verdict }: Extract<Effect, { type: "verdict" }>,
+  { to, deps: { metrics, log } }: { to: Network; deps: RunnerDeps },
+): void {
+  if (verdict.kind === "accept") return;
+  metrics.verdicts.add(1, { kind, verdict: verdict.kind, code: verdict.code });
+  if (verdict.kind === "ignore") {
+    log.debug({ from, kind, code: verdict.code }, "message ignored");
+    return;
+  }
+  log.warn({ from, kind, code: verdict.code }, "message rejected");
+  to.penalise(from);
+}
+
+/** Puts what a step must remember on disk. A step that cannot be stored has not happened: as if its message were lost. */
+function createMemory({ store, log }: RunnerDeps) {
+  let healthy = true;
+  return {
+    healthy: () => healthy,
+    /** Whether all of it is stored, so that the step may take effect. */
+    keep(effects: readonly Effect[]): boolean {
+      const commit = commitOf(effects);
+      if (commit === undefined) return true;
+      try {
+        store.commit(commit);
+        healthy = true;
+      } catch (error) {
+        if (healthy) log.error({ error }, "this step cannot be stored: check the data directory; silent until it can");
+        healthy = false;
+      }
+      return healthy;
+    },
+  };
+}
+
+/** Undefined if there is nothing to store. */
+function commitOf(effects: readonly Effect[]): ProtocolCommit | undefined {
   const bindings: BindingRecord[] = [];
   const finals: FinalReport[] = [];
-  let epoch: { epoch: number; wish: number } | undefined;
+  let epoch: ProtocolCommit["epoch"];
   for (const effect of effects) {
     if (effect.type === "persist-message")
       bindings.push({ kind: effect.kind, sequence: effect.sequence, bytes: encodeMessage(effect.message) });
     if (effect.type === "persist-final") finals.push(effect.final);
     if (effect.type === "persist-epoch") epoch = { epoch: effect.epoch, wish: effect.wish };
   }
-  if (bindings.length > 0 || finals.length > 0 || epoch !== undefined) store.commit({ bindings, epoch, finals });
+  if (bindings.length === 0 && finals.length === 0 && epoch === undefined) return undefined;
+  return { bindings, epoch, finals };
 }
 
+/**
+ * Notes what binds its sender, for later comparison. Only slots that this epoch or its neighbours have: a member could
+ * fill the disk with others.
+ */
 function noteReceived(
-  store: ProtocolStore,
-  sender: number,
-  { message, frame }: { message: Message; frame: Uint8Array },
+  { store }: RunnerDeps,
+  { context, epoch }: { context: ProtocolContext; epoch: number },
+  { from, message, frame }: { from: number; message: Message; frame: Uint8Array },
 ): void {
-  switch (message.kind) {
-    case "observation":
-      return store.noteReceived({ sender, kind: message.kind, sequence: message.observation.sequence, bytes: frame });
-    case "proposal":
-    case "prepare":
-    case "signature":
-      return store.noteReceived({ sender, kind: message.kind, sequence: message.sequence, bytes: frame });
-    case "new-epoch":
-    case "round-start":
-    case "final":
-      return; // These bind nobody.
-  }
+  if (message.kind === "new-epoch" || message.kind === "round-start" || message.kind === "final") return; // Bind nobody.
+  const sequence = message.kind === "observation" ? message.observation.sequence : message.sequence;
+  const slot = slotOf(sequence);
+  if (slot.configIndex !== context.configIndex || slot.round > context.timing.rMax) return;
+  if (Math.abs(slot.epoch - epoch) <= 1)
+    store.noteReceived({ sender: from, kind: message.kind, sequence, bytes: frame });
 }

@@ -75,7 +75,9 @@ export function createProving(options: ProvingOptions, deps: ProvingDeps): Provi
     async stop() {
       stopping.abort();
       // What is under way may wait for a receipt; it is stored, and a restart looks again.
-      await Promise.race([Promise.all(waiting.values()), clock.sleep(STOP_GRACE_MS)]);
+      const ended = new AbortController();
+      const all = Promise.all(waiting.values()).then(() => ended.abort());
+      await Promise.race([all, clock.sleep(STOP_GRACE_MS, ended.signal)]);
     },
   };
 }

@@ -3,7 +3,12 @@ import { dueMask } from "../../core/feeds/due.ts";
 import type { ChainReader, ChainWriter, Receipt } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { ProtocolStore, TransmissionState, TransmissionStore } from "../../core/ports/protocol-store.ts";
+import type {
+  ProtocolStore,
+  Transmission,
+  TransmissionState,
+  TransmissionStore,
+} from "../../core/ports/protocol-store.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
@@ -38,63 +43,60 @@ export const MAX_WAITING = 32;
 /** How long a stop waits for transactions under way. */
 const STOP_GRACE_MS = 3_000;
 
+interface Job {
+  readonly final: FinalReport;
+  /** Unix milliseconds of this member's turn. */
+  readonly dueAt: number;
+  /** Aborted when newer reports need the place, or the node stops. */
+  readonly cancelled: AbortController;
+}
+
 /** Sends final reports to the chain in this member's turn, if the chain still wants them then. */
 export function createTransmitter(options: TransmitterOptions, deps: TransmitterDeps): Transmitter {
   const { clock, log } = deps;
-  const stopping = new AbortController();
-  const waiting = new Map<bigint, Promise<void>>();
+  const waiting = new Map<bigint, Job>();
+  const attempts = new Set<Promise<void>>();
+  let stopping = false;
+  let line: Promise<void> = Promise.resolve();
 
-  function settle(final: FinalReport, dueAt: number, outcome: { state: TransmissionState; txHash?: Hex }): void {
-    deps.transmissions.put({ sequence: final.report.sequence, state: outcome.state, dueAt, txHash: outcome.txHash });
-    deps.metrics.transmissions.add(1, { result: outcome.state });
+  /** One at a time: the look at the chain must see what the transaction before it changed. */
+  async function attempt(job: Job): Promise<void> {
+    await clock.sleep(job.dueAt - clock.now(), job.cancelled.signal);
+    line = line.then(async () => {
+      if (stopping || job.cancelled.signal.aborted) return; // Pending for the next start, or settled as dropped.
+      waiting.delete(job.final.report.sequence);
+      await transmit(options, deps, job);
+    });
+    await line;
   }
 
-  async function attempt(final: FinalReport, dueAt: number): Promise<void> {
-    await clock.sleep(dueAt - clock.now(), stopping.signal);
-    if (stopping.signal.aborted) return; // Stays pending in the store.
-    const { sequence } = final.report;
-    try {
-      const receipt = await transmitIfDue(options, deps, final);
-      settle(
-        final,
-        dueAt,
-        receipt === undefined ? { state: "not-needed" } : { state: "transmitted", txHash: receipt.txHash },
-      );
-      if (receipt !== undefined)
-        log.info({ sequence, txHash: receipt.txHash, gasUsed: receipt.gasUsed }, "report transmitted");
-    } catch (error) {
-      settle(final, dueAt, { state: "failed" });
-      log.error({ sequence, error }, "transmission failed; the next member in the schedule tries");
-    }
+  function dropOldest(): void {
+    const [oldest] = waiting.values();
+    if (oldest === undefined) return;
+    const { sequence } = oldest.final.report;
+    waiting.delete(sequence);
+    oldest.cancelled.abort();
+    settle(deps, oldest, { state: "failed" });
+    log.warn({ sequence }, "too many reports wait for the chain: the oldest is left to the other members");
   }
 
   function schedule(final: FinalReport, dueAt: number): void {
     const { sequence } = final.report;
-    if (waiting.has(sequence)) return;
-    if (waiting.size >= MAX_WAITING) {
-      settle(final, dueAt, { state: "failed" });
-      log.warn(
-        { sequence, waiting: waiting.size },
-        "too many reports wait for the chain: this one is left to the other members",
-      );
-      return;
-    }
-    deps.transmissions.put({ sequence, state: "pending", dueAt, txHash: undefined });
-    waiting.set(
-      sequence,
-      attempt(final, dueAt).finally(() => waiting.delete(sequence)),
-    );
+    if (stopping || waiting.has(sequence)) return;
+    if (waiting.size >= MAX_WAITING) dropOldest();
+    const job: Job = { final, dueAt, cancelled: new AbortController() };
+    note(deps, { sequence, state: "pending", dueAt, txHash: undefined });
+    waiting.set(sequence, job);
+    const running = attempt(job);
+    attempts.add(running);
+    void running.finally(() => attempts.delete(running));
   }
 
   return {
     accept(final) {
       const { configuration, configDigest, self } = options;
-      const stage = transmissionStage({
-        n: configuration.members.length,
-        configDigest,
-        sequence: final.report.sequence,
-        member: self,
-      });
+      const { sequence } = final.report;
+      const stage = transmissionStage({ n: configuration.members.length, configDigest, sequence, member: self });
       schedule(final, clock.now() + stage * configuration.timing.deltaStage);
     },
     resume() {
@@ -104,11 +106,49 @@ export function createTransmitter(options: TransmitterOptions, deps: Transmitter
       }
     },
     async stop() {
-      stopping.abort();
+      stopping = true;
+      for (const { cancelled } of waiting.values()) cancelled.abort();
       // What is under way may wait for a receipt; it is stored, and a restart looks again.
-      await Promise.race([Promise.all(waiting.values()), clock.sleep(STOP_GRACE_MS)]);
+      const ended = new AbortController();
+      const all = Promise.all(attempts).then(() => ended.abort());
+      await Promise.race([all, clock.sleep(STOP_GRACE_MS, ended.signal)]);
     },
   };
+}
+
+async function transmit(options: TransmitterOptions, deps: TransmitterDeps, job: Job): Promise<void> {
+  const { sequence } = job.final.report;
+  try {
+    const receipt = await transmitIfDue(options, deps, job.final);
+    if (receipt === undefined) {
+      settle(deps, job, { state: "not-needed" });
+    } else {
+      const { txHash, gasUsed } = receipt;
+      settle(deps, job, { state: "transmitted", txHash });
+      deps.log.info({ sequence, txHash, gasUsed }, "report transmitted");
+    }
+  } catch (error) {
+    settle(deps, job, { state: "failed" });
+    deps.log.error({ sequence, error }, "transmission failed; the next member in the schedule tries");
+  }
+}
+
+function settle(
+  deps: TransmitterDeps,
+  { final, dueAt }: Job,
+  { state, txHash }: { state: TransmissionState; txHash?: Hex },
+): void {
+  note(deps, { sequence: final.report.sequence, state, dueAt, txHash });
+  deps.metrics.transmissions.add(1, { result: state });
+}
+
+/** Without its note a restart may look at a report in vain; the chain refuses nothing because of it. */
+function note({ transmissions, log }: TransmitterDeps, transmission: Transmission): void {
+  try {
+    transmissions.put(transmission);
+  } catch (error) {
+    log.error({ sequence: transmission.sequence, error }, "cannot note a transmission: check the data directory");
+  }
 }
 
 async function transmitIfDue(

@@ -24,6 +24,8 @@ export interface ProtocolStoreOptions {
 export const RETAINED_ROUNDS = 20_000;
 /** Commits between two prunings. */
 const PRUNE_INTERVAL = 500;
+/** Different messages kept of one kind, sender and slot: two show that the sender contradicts itself. */
+const MAX_VERSIONS = 2;
 /** Received messages waiting for the next commit: a few rounds of the largest committee. */
 const MAX_UNWRITTEN = 1_000;
 
@@ -32,51 +34,28 @@ export function createProtocolStore(
   { database }: { database: DatabaseSync },
 ): ProtocolStore & { flush(): void } {
   const { configDigest: config, lanes } = options;
+  const statements = prepare(database);
   const unwritten: ReceivedRecord[] = [];
   let commits = 0;
-  const statements = prepare(database);
   const decode = (bytes: Uint8Array) => readFinal(new ByteReader(bytes), lanes);
 
-  function bind({ kind, sequence, bytes }: BindingRecord): void {
-    const key = sequenceKey(sequence);
-    const known = statements.binding.get(config, kind, key) as { bytes: Uint8Array } | undefined;
-    if (known === undefined) {
-      statements.bind.run(config, kind, key, bytes);
-    } else if (!Buffer.from(known.bytes).equals(bytes)) {
-      const message = `refusing a second ${kind} for slot ${sequence}: is another process running with the same keys?`;
-      throw new QuorateError<DoubleBinding>({ code: "double-binding", kind, sequence }, message);
+  function writeReceived(): void {
+    for (const { sequence, sender, kind, bytes } of unwritten.splice(0)) {
+      const key = sequenceKey(sequence);
+      statements.receive.run({ config, sequence: key, sender, kind, bytes, most: MAX_VERSIONS });
     }
   }
 
-  function writeReceived(): void {
-    for (const { sequence, sender, kind, bytes } of unwritten.splice(0))
-      statements.receive.run(config, sequenceKey(sequence), sender, kind, bytes);
-  }
-
-  function highest(kind: BindingRecord["kind"]): bigint {
-    const row = statements.highest.get(config, kind) as { sequence: string | null };
-    return row.sequence === null ? 0n : BigInt(`0x${row.sequence}`);
+  function recentFinals(limit: number): readonly FinalReport[] {
+    const rows = statements.finals.all(config, limit) as unknown as { bytes: Uint8Array }[];
+    return rows.map((row) => decode(row.bytes));
   }
 
   return {
-    load(): StoredProtocol {
-      const epoch = statements.epoch.get(config) as { epoch: number; wish: number } | undefined;
-      const kinds = {
-        observation: highest("observation"),
-        proposal: highest("proposal"),
-        prepare: highest("prepare"),
-        signature: highest("signature"),
-      };
-      const [lastFinal] = this.recentFinals(1);
-      return {
-        epoch: epoch === undefined ? undefined : { epoch: epoch.epoch, wish: epoch.wish },
-        highest: kinds,
-        lastFinal,
-      };
-    },
+    load: () => ({ ...loadRecord(statements, config), lastFinal: recentFinals(1)[0] }),
     commit({ bindings, epoch, finals }) {
       transaction(database, () => {
-        bindings.forEach(bind);
+        for (const binding of bindings) bind(statements, config, binding);
         if (epoch !== undefined) statements.putEpoch.run(config, epoch.epoch, epoch.wish);
         for (const final of finals)
           statements.putFinal.run(config, sequenceKey(final.report.sequence), final.digest, encodeFinal(final));
@@ -91,15 +70,42 @@ export function createProtocolStore(
       const row = statements.final.get(config, sequenceKey(sequence)) as { bytes: Uint8Array } | undefined;
       return row === undefined ? undefined : decode(row.bytes);
     },
-    recentFinals(limit): readonly FinalReport[] {
-      const rows = statements.finals.all(config, limit) as unknown as { bytes: Uint8Array }[];
-      return rows.map((row) => decode(row.bytes));
-    },
+    recentFinals,
     flush() {
       transaction(database, writeReceived);
     },
   };
 }
+
+function bind(statements: Statements, config: Hex, { kind, sequence, bytes }: BindingRecord): void {
+  const key = sequenceKey(sequence);
+  const known = statements.binding.get(config, kind, key) as { bytes: Uint8Array } | undefined;
+  if (known === undefined) {
+    statements.bind.run(config, kind, key, bytes);
+  } else if (!Buffer.from(known.bytes).equals(bytes)) {
+    const message = `refusing a second ${kind} for slot ${sequence}: is another process running with the same keys?`;
+    throw new QuorateError<DoubleBinding>({ code: "double-binding", kind, sequence }, message);
+  }
+}
+
+function loadRecord(statements: Statements, config: Hex): Omit<StoredProtocol, "lastFinal"> {
+  const row = statements.epoch.get(config) as { epoch: number; wish: number } | undefined;
+  const highest = (kind: BindingRecord["kind"]): bigint => {
+    const { sequence } = statements.highest.get(config, kind) as { sequence: string | null };
+    return sequence === null ? 0n : BigInt(`0x${sequence}`);
+  };
+  return {
+    epoch: row === undefined ? undefined : { epoch: row.epoch, wish: row.wish },
+    highest: {
+      observation: highest("observation"),
+      proposal: highest("proposal"),
+      prepare: highest("prepare"),
+      signature: highest("signature"),
+    },
+  };
+}
+
+type Statements = ReturnType<typeof prepare>;
 
 function prepare(database: DatabaseSync) {
   return {
@@ -112,19 +118,29 @@ function prepare(database: DatabaseSync) {
     finals: database.prepare("SELECT bytes FROM final WHERE config = ? ORDER BY sequence DESC LIMIT ?"),
     putFinal: database.prepare("INSERT OR IGNORE INTO final (config, sequence, digest, bytes) VALUES (?, ?, ?, ?)"),
     receive: database.prepare(
-      "INSERT OR IGNORE INTO received (config, sequence, sender, kind, bytes) VALUES (?, ?, ?, ?, ?)",
+      `INSERT OR IGNORE INTO received (config, sequence, sender, kind, bytes)
+       SELECT :config, :sequence, :sender, :kind, :bytes WHERE :most > (SELECT count(*) FROM received
+       WHERE config = :config AND sequence = :sequence AND sender = :sender AND kind = :kind)`,
     ),
   };
 }
 
-/** Forgets what lies more than RETAINED_ROUNDS finals back. */
+/**
+ * Forgets what lies more than RETAINED_ROUNDS finals back. The newest binding of each kind stays, however old: what this
+ * node signed last is what keeps it from signing twice.
+ */
 function prune(database: DatabaseSync, config: string): void {
   const oldest = database.prepare(
     "SELECT sequence FROM final WHERE config = ? ORDER BY sequence DESC LIMIT 1 OFFSET ?",
   );
   const row = oldest.get(config, RETAINED_ROUNDS) as { sequence: string } | undefined;
   if (row === undefined) return;
-  for (const table of ["binding", "final", "received", "transmission"]) {
+  for (const table of ["final", "received", "transmission"]) {
     database.prepare(`DELETE FROM ${table} WHERE config = ? AND sequence < ?`).run(config, row.sequence);
   }
+  const newest =
+    "SELECT max(sequence) FROM binding AS other WHERE other.config = binding.config AND other.kind = binding.kind";
+  database
+    .prepare(`DELETE FROM binding WHERE config = ? AND sequence < ? AND sequence < (${newest})`)
+    .run(config, row.sequence);
 }

@@ -17,21 +17,23 @@ export function createPrometheusMeter(): PrometheusMeter {
     labelNames: [...(options.labels ?? [])],
     registers: [registry],
   });
-  const existing = <T>(name: string) => registry.getSingleMetric(name) as T | undefined;
   return {
     contentType: registry.contentType,
     exposition: () => registry.metrics(),
     counter(options) {
-      const counter = existing<Counter>(options.name) ?? new Counter(common(options));
+      const known = registry.getSingleMetric(options.name);
+      const counter = known instanceof Counter ? known : new Counter(common(options));
       return { add: (amount, labels = {}) => counter.inc(labels, amount) };
     },
     gauge(options) {
-      const gauge = existing<Gauge>(options.name) ?? new Gauge(common(options));
+      const known = registry.getSingleMetric(options.name);
+      const gauge = known instanceof Gauge ? known : new Gauge(common(options));
       return { set: (value, labels = {}) => gauge.set(labels, value) };
     },
     histogram(options) {
+      const known = registry.getSingleMetric(options.name);
       const histogram =
-        existing<Histogram>(options.name) ?? new Histogram({ ...common(options), buckets: [...options.buckets] });
+        known instanceof Histogram ? known : new Histogram({ ...common(options), buckets: [...options.buckets] });
       return { observe: (value, labels = {}) => histogram.observe(labels, value) };
     },
   };

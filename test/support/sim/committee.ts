@@ -28,7 +28,15 @@ export function simConfiguration(f: number): Configuration {
     feeds: Array.from({ length: SIM_LANES }, (_, lane) => feed(lane)),
     lanes: SIM_LANES,
     fuelRules: 1,
-    timing: { deltaRound: 4_000, deltaGrace: 20, deltaProgress: 6_000, deltaResend: 2_000, deltaStage: 5_000, rMax: 5, window: 10 },
+    timing: {
+      deltaRound: 4_000,
+      deltaGrace: 20,
+      deltaProgress: 6_000,
+      deltaResend: 2_000,
+      deltaStage: 5_000,
+      rMax: 5,
+      window: 10,
+    },
   };
 }
 

@@ -1,5 +1,12 @@
 import type { Message } from "../../../core/consensus/messages.ts";
-import { FRESH_RECORD, type OracleState, type ProtocolRecord, startOracle, stepOracle, wakeAt } from "../../../core/consensus/oracle.ts";
+import {
+  FRESH_RECORD,
+  type OracleState,
+  type ProtocolRecord,
+  startOracle,
+  stepOracle,
+  wakeAt,
+} from "../../../core/consensus/oracle.ts";
 import type { Effect, ProtocolContext, ProtocolEvent } from "../../../core/consensus/protocol.ts";
 import { decodeMessage, encodeMessage } from "../../../core/consensus/wire.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
@@ -129,7 +136,8 @@ export class Simulation {
     const disk = this.#disks[member] as Disk;
     for (const effect of effects) {
       if (effect.type === "persist-message") this.#bind(member, disk, effect);
-      if (effect.type === "persist-epoch") disk.record = { ...disk.record, epoch: { epoch: effect.epoch, wish: effect.wish } };
+      if (effect.type === "persist-epoch")
+        disk.record = { ...disk.record, epoch: { epoch: effect.epoch, wish: effect.wish } };
       if (effect.type === "persist-final") disk.record = { ...disk.record, lastFinal: effect.final };
     }
   }
@@ -140,16 +148,24 @@ export class Simulation {
     if (known !== undefined && !Buffer.from(known).equals(bytes)) this.doubleBindings.push(`member ${member}: ${key}`);
     disk.bindings.set(key, bytes);
     const { bindings } = disk.record;
-    const field = { observation: "observed", prepare: "prepared", signature: "signed", proposal: undefined }[kind] as keyof typeof bindings | undefined;
-    if (field !== undefined) disk.record = { ...disk.record, bindings: { ...bindings, [field]: sequence > bindings[field] ? sequence : bindings[field] } };
+    const field = { observation: "observed", prepare: "prepared", signature: "signed", proposal: undefined }[kind] as
+      keyof typeof bindings | undefined;
+    if (field !== undefined)
+      disk.record = {
+        ...disk.record,
+        bindings: { ...bindings, [field]: sequence > bindings[field] ? sequence : bindings[field] },
+      };
   }
 
   #perform(member: number, effect: Effect): void {
     if (effect.type === "send") this.#send(member, effect.to, effect.message);
-    if (effect.type === "broadcast") for (const to of this.#contexts.keys()) if (to !== member) this.#send(member, to, effect.message);
+    if (effect.type === "broadcast")
+      for (const to of this.#contexts.keys()) if (to !== member) this.#send(member, to, effect.message);
     if (effect.type === "final") this.finals[member]?.push(effect.final);
     if (effect.type === "observe") {
-      this.#schedule(OBSERVING_MS * (1 + this.#random.next()), () => this.#handle(member, { type: "observed", observation: this.#observe(member, effect.sequence) }));
+      this.#schedule(OBSERVING_MS * (1 + this.#random.next()), () =>
+        this.#handle(member, { type: "observed", observation: this.#observe(member, effect.sequence) }),
+      );
     }
   }
 
@@ -163,7 +179,8 @@ export class Simulation {
     for (const sent of messages) {
       if (this.#random.next() < this.#options.loss) continue;
       this.#deliver(to, { from, frame: encodeMessage(sent), within: this.#options.maxDelayMs });
-      if (this.#random.next() < (this.#options.duplicates ?? 0)) this.#deliver(to, { from, frame: encodeMessage(sent), within: DUPLICATE_DELAY_MS });
+      if (this.#random.next() < (this.#options.duplicates ?? 0))
+        this.#deliver(to, { from, frame: encodeMessage(sent), within: DUPLICATE_DELAY_MS });
     }
   }
 
@@ -180,7 +197,21 @@ export class Simulation {
 }
 
 /** Near 1000 and −500, a little different for each member. */
-export function honestObservation({ sequence, now, random }: { sequence: bigint; now: number; random: Random }): Observation {
+export function honestObservation({
+  sequence,
+  now,
+  random,
+}: {
+  sequence: bigint;
+  now: number;
+  random: Random;
+}): Observation {
   const values = [1_000n + BigInt(random.integer(21) - 10), -500n + BigInt(random.integer(21) - 10)];
-  return { sequence, feeds: { mask: 0b11, values }, timestamp: Math.floor(now / 1_000), inputsDigest: `0x${"00".repeat(32)}`, fuel: 1n };
+  return {
+    sequence,
+    feeds: { mask: 0b11, values },
+    timestamp: Math.floor(now / 1_000),
+    inputsDigest: `0x${"00".repeat(32)}`,
+    fuel: 1n,
+  };
 }

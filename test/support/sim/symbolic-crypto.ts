@@ -18,8 +18,12 @@ function signatureOf(member: number, digest: Hex): Hex {
 /** Signatures that only their member's own port makes, without the cost of curves: a stand-in for many simulated rounds. */
 export function createSymbolicCrypto(member: number): ProtocolCrypto {
   return {
-    signObservation: (observation) => ({ observation, signature: { r8: { x: 0n, y: 1n }, s: observationMark(member, observation) } }),
-    verifyObservation: ({ observer, observation, signature }: AttributedObservation) => signature.s === observationMark(observer, observation),
+    signObservation: (observation) => ({
+      observation,
+      signature: { r8: { x: 0n, y: 1n }, s: observationMark(member, observation) },
+    }),
+    verifyObservation: ({ observer, observation, signature }: AttributedObservation) =>
+      signature.s === observationMark(observer, observation),
     proposalDigest: (sequence, observations) => digestOf(`proposal ${sequence} ${observationsHash(observations)}`),
     signDigest: (digest) => signatureOf(member, digest),
     verifyDigest: (signer, digest, signature) => signature === signatureOf(signer, digest),

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parse, stringify } from "yaml";
+import { readManifest } from "../../../node/config/manifest.ts";
+import { withCode } from "../../support/error-code.ts";
+import { scratchFolder } from "../../support/scratch.ts";
+
+const FETCHERS = fileURLToPath(new URL("../../../fetchers", import.meta.url));
+const bundled = globSync("*/manifest.yaml", { cwd: FETCHERS });
+
+describe("bundled manifests", () => {
+  it("are there", () => assert.ok(bundled.length >= 2));
+
+  for (const name of bundled) {
+    it(`${name} is read, with absolute paths`, async () => {
+      const manifest = await readManifest(path.join(FETCHERS, name));
+      assert.ok(
+        path.isAbsolute(manifest.module) && manifest.module.startsWith(path.join(FETCHERS, path.dirname(name))),
+      );
+      for (const source of manifest.sources) if (source.kind === "file") assert.ok(path.isAbsolute(source.directory));
+    });
+  }
+});
+
+describe("a manifest", () => {
+  const file = path.join(scratchFolder(), "manifest.yaml");
+  const good = parse(readFileSync(path.join(FETCHERS, "ticker-median/manifest.yaml"), "utf8")) as object;
+  const read = (change: object) => {
+    writeFileSync(file, stringify({ ...good, ...change }));
+    return readManifest(file);
+  };
+  const feed = (change: object) => ({ feeds: [{ name: "BTC/USD", decimals: 8, ...change }] });
+  const source = (change: object) => ({ sources: [{ id: "x", kind: "http", url: "https://x.org", ...change }] });
+
+  it("gets the limits that it leaves out", async () => {
+    const { limits, sources } = await read({ limits: undefined, ...source({}) });
+    assert.deepEqual(limits, { memoryPages: 64, fuelPerPhase: 50_000_000, timeoutMs: 1_000 });
+    assert.deepEqual(sources, [{ id: "x", kind: "http", url: "https://x.org", timeoutMs: 500, allowInsecure: false }]);
+  });
+
+  for (const [at, change] of [
+    ["name", { name: "Upper" }],
+    ["version", { version: "1.0" }],
+    ["abi", { abi: "fetcher/2" }],
+    ["module", { module: undefined }],
+    ["sha256", { sha256: `0x${"AB".repeat(32)}` }],
+    ["limits.memoryPages", { limits: { memoryPages: 2_049 } }],
+    ["limits.fuelPerPhase", { limits: { fuelPerPhase: 0 } }],
+    ["limits.timeoutMs", { limits: { timeoutMs: 10_001 } }],
+    ["limits.typo", { limits: { typo: 1 } }],
+    ["sources.0.id", source({ id: "X" })],
+    ["sources.0.kind", source({ kind: "ftp" })],
+    ["sources.0.url", source({ url: "file:///etc/passwd" })],
+    ["sources.0.timeoutMs", source({ timeoutMs: 20_000 })],
+    ["sources.0.typo", source({ typo: 1 })],
+    ["sources.0.directory", { sources: [{ id: "x", kind: "file" }] }],
+    ["feeds", { feeds: [] }],
+    ["feeds.0.name", feed({ name: "a name with spaces" })],
+    ["feeds.0.name", feed({ name: "x".repeat(32) })],
+    ["feeds.0.decimals", feed({ decimals: 19 })],
+    ["feeds.0.params.x", feed({ params: { x: "two\nlines" } })],
+    ["feeds.0.params.Upper", feed({ params: { Upper: "a key that no envelope holds" } })],
+    ["typo", { typo: 1 }],
+  ] as const) {
+    it(`names ${at} when it is wrong: ${JSON.stringify(change).slice(0, 60)}`, async () => {
+      await assert.rejects(read(change), (error) => {
+        assert.ok(withCode("config-invalid")(error), String(error));
+        assert.match((error as Error).message, new RegExp(`: ${at.replaceAll(".", "\\.")}: `));
+        return true;
+      });
+    });
+  }
+
+  it("that is not there names its path", async () => {
+    await assert.rejects(readManifest("/nowhere/manifest.yaml"), {
+      code: "config-missing",
+      message: "cannot read /nowhere/manifest.yaml: correct the path of the manifest (`modules` in the configuration)",
+    });
+  });
+});

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { parse, stringify } from "yaml";
+import { QuorateError } from "../../../core/errors/quorate-error.ts";
+import { type ConfigFileOptions, writeNodeConfig } from "../../../node/app/init.ts";
+import { readNodeConfig } from "../../../node/config/node-config.ts";
+import { readPassword } from "../../../node/config/password.ts";
+import { withCode } from "../../support/error-code.ts";
+import { scratchFolder } from "../../support/scratch.ts";
+
+const PEER = "/ip4/10.0.0.2/tcp/9040/p2p/12D3KooWSMmdiZ3dx8GbSYi2oFKAqoqZKzit3sT7UAdVDuDLK7qi";
+const folder = scratchFolder();
+
+const INIT: ConfigFileOptions = {
+  ...{ directory: folder, name: "node-1", rpc: "http://127.0.0.1:8545", chainId: 31337, pollMs: 1_000 },
+  registry: `0x${"1".repeat(40)}`,
+  passwordSource: { env: "QUORATE_PASSWORD" },
+  ...{ listen: "/ip4/127.0.0.1/tcp/9040", peers: [PEER], adminPort: 9464 },
+  modules: ['/fetchers/a b/"quoted"/manifest.yaml', "/fetchers/: #/manifest.yaml"],
+  sources: { coinbase: { url: "http://127.0.0.1:1/x?y=#z", allowInsecure: true } },
+};
+
+async function written(options: Partial<ConfigFileOptions> = {}) {
+  const directory = scratchFolderOnce();
+  await writeNodeConfig({ ...INIT, directory, ...options });
+  const file = path.join(directory, "quorate.yaml");
+  return { file, text: readFileSync(file, "utf8"), config: await readNodeConfig(file) };
+}
+
+let folders = 0;
+const scratchFolderOnce = () => path.join(folder, `node-${folders++}`);
+
+describe("the configuration that init writes", () => {
+  it("is read back as it was meant, with every default", async () => {
+    const { file, config } = await written();
+    const directory = path.dirname(file);
+    assert.deepEqual(config, {
+      name: "node-1",
+      dataDirectory: path.join(directory, "data"),
+      keystore: path.join(directory, "keystore.json"),
+      password: { env: "QUORATE_PASSWORD" },
+      chain: { rpc: INIT.rpc, chainId: 31337, registry: INIT.registry, pollMs: 1_000 },
+      p2p: { listen: INIT.listen, peers: [PEER] },
+      modules: INIT.modules,
+      sources: INIT.sources,
+      admin: { host: "127.0.0.1", port: 9464 },
+      prover: { enabled: true },
+      log: { level: "info" },
+    });
+  });
+
+  it("explains every section in a comment", async () => {
+    const { text } = await written();
+    for (const key of [
+      "name",
+      "dataDirectory",
+      "keystore",
+      "password",
+      "rpc",
+      "pollMs",
+      "listen",
+      "peers",
+      "modules",
+      "sources",
+      "host",
+      "enabled",
+    ])
+      assert.match(text, new RegExp(`^ *# .*\\n *${key}:`, "m"), key);
+  });
+
+  it("is read back with empty lists, and with a password file beside it", async () => {
+    const { config, file } = await written({ peers: [], sources: {}, passwordSource: { file: "secret.txt" } });
+    assert.deepEqual([config.p2p.peers, config.sources], [[], {}]);
+    assert.deepEqual(config.password, { file: path.join(path.dirname(file), "secret.txt") });
+  });
+});
+
+describe("a node's configuration", () => {
+  const file = path.join(folder, "changed.yaml");
+
+  async function changed(change: (config: Record<string, never>) => void): Promise<unknown> {
+    const config = parse((await written()).text) as Record<string, never>;
+    change(config);
+    writeFileSync(file, stringify(config));
+    return readNodeConfig(file);
+  }
+
+  /** Sets the value at a path such as `chain.rpc`; undefined deletes it. */
+  function set(config: Record<string, unknown>, at: string, value: unknown): void {
+    const keys = at.split(".");
+    const last = keys.pop()!;
+    const parent = keys.reduce<Record<string, unknown>>((node, key) => node[key] as Record<string, unknown>, config);
+    if (value === undefined) Reflect.deleteProperty(parent, last);
+    else parent[last] = value;
+  }
+
+  it("is relative to its file", async () => {
+    const config = (await changed((entries) => {
+      set(entries, "modules", ["../fetchers/x/manifest.yaml"]);
+      set(entries, "prover.artifacts", "circuits");
+    })) as Awaited<ReturnType<typeof readNodeConfig>>;
+    assert.equal(config.dataDirectory, path.join(folder, "data"));
+    assert.deepEqual(config.modules, [path.resolve(folder, "../fetchers/x/manifest.yaml")]);
+    assert.equal(config.prover.artifacts, path.join(folder, "circuits"));
+  });
+
+  // Every key once: what is wrong with it is told by its path.
+  const WRONG: readonly (readonly [at: string, value: unknown, problem?: RegExp])[] = [
+    ["name", "Node One", /a-z, 0-9/],
+    ["dataDirectory", ""],
+    ["dataDirectory", undefined],
+    ["keystore", 7],
+    ["password", { env: "A", file: "b" }, /\{ env: NAME \} or \{ file: PATH \}/],
+    ["password", "hunter2", /\{ env: NAME \}/],
+    ["chain", undefined],
+    ["chain.rpc", "ws://127.0.0.1:1", /http:\/\//],
+    ["chain.chainId", 0],
+    ["chain.chainId", "31337"],
+    ["chain.registry", "0x1234", /address/],
+    ["chain.pollMs", 49],
+    ["p2p.listen", "127.0.0.1:9040", /multiaddr/],
+    ["p2p.peers.0", "/ip4/10.0.0.2/tcp/9040", /p2p\/<peer id>/],
+    ["modules", [], /manifest/],
+    ["modules.0", ""],
+    ["sources.coinbase.url", "ftp://x"],
+    ["sources.coinbase.timeoutMs", 0],
+    ["sources.coinbase.traceparent", "yes"],
+    ["admin.port", 65_536],
+    ["admin.host", ""],
+    ["prover.enabled", "no"],
+    ["log.level", "loud"],
+    ...["typo", "chain.typo", "p2p.typo", "sources.coinbase.typo", "admin.typo", "prover.typo", "log.typo"].map(
+      (at) => [at, 1, /unknown key/] as const,
+    ),
+  ];
+  for (const [at, value, problem = /./] of WRONG) {
+    it(`names ${at} when it is ${JSON.stringify(value) ?? "missing"}`, async () => {
+      const reading = changed((config) => set(config, at, value));
+      await assert.rejects(reading, (error) => {
+        assert.ok(error instanceof QuorateError && error.code === "config-invalid", String(error));
+        const { problems } = error.data as unknown as { problems: readonly string[] };
+        assert.equal(problems.length, 1);
+        assert.ok(problems[0]!.startsWith(`${at}: `), problems[0]);
+        assert.match(problems[0]!, problem);
+        assert.ok(error.message.startsWith(file) && !error.message.includes("\n"));
+        return true;
+      });
+    });
+  }
+});
+
+describe("the keystore's password", () => {
+  it("comes from the environment or from a file, without its line end", async () => {
+    assert.equal(await readPassword({ env: "SECRET" }, { SECRET: " pass " }), " pass ");
+    for (const [name, text] of [
+      ["lf", "pass\n"],
+      ["crlf", "pass\r\n"],
+      ["none", "pass"],
+    ] as const) {
+      writeFileSync(path.join(folder, name), text);
+      assert.equal(await readPassword({ file: path.join(folder, name) }, {}), "pass");
+    }
+  });
+
+  it("is asked for where it is unset, empty or unreadable", async () => {
+    writeFileSync(path.join(folder, "empty"), "\n");
+    for (const source of [
+      { env: "SECRET" },
+      { env: "EMPTY" },
+      { file: path.join(folder, "nowhere") },
+      { file: path.join(folder, "empty") },
+    ])
+      await assert.rejects(readPassword(source, { EMPTY: "" }), withCode("password-missing"));
+  });
+});
