@@ -24,8 +24,9 @@ contract FeedHub is IFeedHub, EIP712 {
 
     /// @notice Reports that can still be proven. At a report every 4 s a prover has four minutes.
     uint32 public constant REPORT_SLOTS = 64;
-    /// @notice Seconds after which a report can no longer be stored: a hoarded report must not overwrite a silent feed.
-    uint32 public constant MAX_REPORT_AGE = 1 hours;
+    /// @notice Seconds after which a report can no longer be stored: a hoarded report must not pass for news of a silent feed,
+    /// whose readers look at `updatedAt`. Every member's turn to transmit lies well inside it.
+    uint32 public constant MAX_REPORT_AGE = 5 minutes;
     bytes32 public constant REPORT_TYPEHASH = keccak256(
         "Report(bytes32 configDigest,uint64 sequence,uint32 observedAt,bytes32 feedsRoot,bytes32 valuesHash)"
     );

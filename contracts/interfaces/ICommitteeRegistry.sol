@@ -37,7 +37,8 @@ struct FeedSpec {
     bytes32 moduleDigest;
 }
 
-/// @notice The protocol's timers: milliseconds unless said otherwise.
+/// @notice The protocol's timers: milliseconds unless said otherwise. deltaRound, deltaResend and rMax are not 0;
+/// deltaGrace < deltaRound < deltaProgress, or no round could finish.
 struct Timing {
     uint32 deltaRound;
     uint32 deltaGrace;
@@ -149,6 +150,9 @@ interface ICommitteeRegistry {
     error EmptyRange(uint256 feed, int96 min, int96 max);
     error TooManyDecimals(uint256 feed, uint8 decimals, uint8 max);
     error WindowTooLong(uint16 window, uint16 max);
+    /// No round could finish with these timers: see `Timing`.
+    error UnusableTiming(uint32 deltaGrace, uint32 deltaRound, uint32 deltaProgress);
+    error ZeroTiming(uint32 deltaResend, uint16 rMax);
 
     /// The verifier of the shape (k = 2f+1, lanes) has no room for n keys.
     error CommitteeExceedsVerifier(uint256 n, uint256 nMax);

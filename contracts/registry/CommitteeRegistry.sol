@@ -20,7 +20,7 @@ import {ConfigurationChecks} from "./ConfigurationChecks.sol";
 /// @title Registry of committees
 /// @notice See `ICommitteeRegistry`. Ownership moves in two steps; the owner may be a timelock.
 contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
-    /// @notice Seconds that a retired configuration stays valid: as long as the hub takes an old report, so none in flight is lost.
+    /// @notice Seconds that a retired configuration stays valid unless its successor reports before: time for the new nodes to start.
     uint32 public constant RETIREMENT_GRACE = 1 hours;
 
     bytes32 private constant CONFIGURATION_TAG = keccak256("quorate.configuration.v1");

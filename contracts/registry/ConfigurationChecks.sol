@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
-import {Configuration, FeedSpec, ICommitteeRegistry, Member, Point} from "../interfaces/ICommitteeRegistry.sol";
+import {Configuration, FeedSpec, ICommitteeRegistry, Member, Point, Timing} from "../interfaces/ICommitteeRegistry.sol";
 
 /// @title The rules that every staged configuration keeps
 /// @notice Each function reverts with the first rule broken, naming the member or feed by its position.
@@ -21,6 +21,7 @@ library ConfigurationChecks {
     /// @param eighths For each member, Q with 8·Q = its observer key.
     function check(Configuration calldata configuration, Point[] calldata eighths) internal pure {
         checkSize(configuration);
+        checkTiming(configuration.timing);
         checkFeeds(configuration.feeds);
         Member[] calldata members = configuration.members;
         if (eighths.length != members.length) {
@@ -40,8 +41,16 @@ library ConfigurationChecks {
         uint256 feeds = configuration.feeds.length;
         uint256 lanes = configuration.lanes;
         if (feeds == 0 || feeds > lanes || lanes > MAX_LANES) revert ICommitteeRegistry.WrongLaneCount(feeds, lanes);
-        uint16 window = configuration.timing.window;
-        if (window > MAX_WINDOW) revert ICommitteeRegistry.WindowTooLong(window, MAX_WINDOW);
+    }
+
+    function checkTiming(Timing calldata timing) private pure {
+        if (timing.window > MAX_WINDOW) revert ICommitteeRegistry.WindowTooLong(timing.window, MAX_WINDOW);
+        if (timing.deltaGrace >= timing.deltaRound || timing.deltaRound >= timing.deltaProgress) {
+            revert ICommitteeRegistry.UnusableTiming(timing.deltaGrace, timing.deltaRound, timing.deltaProgress);
+        }
+        if (timing.deltaResend == 0 || timing.rMax == 0) {
+            revert ICommitteeRegistry.ZeroTiming(timing.deltaResend, timing.rMax);
+        }
     }
 
     function checkFeeds(FeedSpec[] calldata feeds) private pure {

@@ -60,6 +60,7 @@ function adopt(final: FinalReport): Step<FinalisationState> {
   return { state: { last: final }, effects };
 }
 
+/** Cheap checks first: a forged final costs its receiver one ECDSA recovery. */
 function finalRefusal(ctx: ProtocolContext, final: FinalReport): RefusalCode | undefined {
   const { observations, signatures, report } = final;
   const observers = observations.map((entry) => entry.observer);
@@ -70,11 +71,10 @@ function finalRefusal(ctx: ProtocolContext, final: FinalReport): RefusalCode | u
     ({ observation }) => observation.sequence === report.sequence && ctx.plugin.isWellFormed(observation),
   );
   if (!wellFormed) return "malformed";
+  if (!signatures.every(({ signer, signature }) => ctx.crypto.verifyDigest(signer, final.digest, signature)))
+    return "bad-signature";
   if (!followsFromObservations(ctx, final)) return "bad-report";
-  const genuine =
-    observations.every((entry) => ctx.crypto.verifyObservation(entry)) &&
-    signatures.every(({ signer, signature }) => ctx.crypto.verifyDigest(signer, final.digest, signature));
-  return genuine ? undefined : "bad-signature";
+  return observations.every((entry) => ctx.crypto.verifyObservation(entry)) ? undefined : "bad-signature";
 }
 
 /** The signatures cover the digest alone: every other field must be what this node computes itself. */

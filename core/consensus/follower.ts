@@ -40,8 +40,11 @@ export interface Bindings {
 export interface FollowerState {
   readonly epoch: number;
   readonly bindings: Bindings;
-  /** The slot that this node is fetching data for. */
+  /** The slot that this node is fetching data for, and since when. */
   readonly observing: bigint;
+  readonly observingSince: number;
+  /** The last slot whose proposal was looked at: a leader's second one is not, whatever became of the first. */
+  readonly judged: bigint;
   readonly proposals: readonly CheckedProposal[];
   readonly prepares: readonly (readonly Vote[])[];
   readonly signatures: readonly (readonly SignatureVote[])[];
@@ -49,25 +52,40 @@ export interface FollowerState {
 
 export function startFollower(ctx: ProtocolContext, epoch: number, bindings: Bindings): FollowerState {
   const empty = Array.from({ length: ctx.size.n }, () => []);
-  return { epoch, bindings, observing: bindings.observed, proposals: [], prepares: empty, signatures: empty };
+  return {
+    ...{ epoch, bindings, observing: bindings.observed, observingSince: -Infinity, judged: bindings.prepared },
+    ...{ proposals: [], prepares: empty, signatures: empty },
+  };
 }
 
 export function onRoundStart(
   ctx: ProtocolContext,
   state: FollowerState,
-  input: { from: number; message: RoundStart },
+  input: { from: number; message: RoundStart; now: number },
 ): Step<FollowerState> {
   const { sequence } = input.message;
   const code = slotRefusal(ctx, state, { from: input.from, sequence });
   if (code !== undefined) return refuse(state, input.from, { kind: "round-start", code });
   if (sequence <= state.observing) return refuse(state, input.from, { kind: "round-start", code: "old-slot" });
+  if (isHurried(ctx, state, { sequence, now: input.now }))
+    return refuse(state, input.from, { kind: "round-start", code: "too-early" });
   return {
-    state: { ...state, observing: sequence },
+    state: { ...state, observing: sequence, observingSince: input.now },
     effects: [
       { type: "stage", stage: "observing", sequence },
       { type: "observe", sequence },
     ],
   };
+}
+
+/** Rounds of one leader are DeltaRound apart. One that starts them faster would have every member flood its sources. */
+function isHurried(
+  ctx: ProtocolContext,
+  state: FollowerState,
+  { sequence, now }: { sequence: bigint; now: number },
+): boolean {
+  const sameEpoch = slotOf(sequence).epoch === slotOf(state.observing).epoch;
+  return sameEpoch && now - state.observingSince < ctx.timing.deltaRound / 2;
 }
 
 /** This node's own fetchers have answered. A late answer for a slot that is over is dropped. */
@@ -96,15 +114,17 @@ export function onProposal(
   const slotCode = slotRefusal(ctx, state, { from, sequence });
   if (slotCode !== undefined) return refuse(state, from, { kind: "proposal", code: slotCode });
   if (sequence <= state.bindings.prepared) return refuse(state, from, { kind: "proposal", code: "old-slot" });
+  if (sequence <= state.judged) return refuse(state, from, { kind: "proposal", code: "duplicate" });
+  const judging = { ...state, judged: sequence };
   const code = proposalRefusal(ctx, from, message);
-  if (code !== undefined) return refuse(state, from, { kind: "proposal", code });
+  if (code !== undefined) return refuse(judging, from, { kind: "proposal", code });
   const outcome = ctx.plugin.report(sequence, message.observations);
-  if (outcome.kind === "failed") return refuse(state, from, { kind: "proposal", code: "bad-report" });
+  if (outcome.kind === "failed") return refuse(judging, from, { kind: "proposal", code: "bad-report" });
   const { report, feeds, digest } = outcome;
   const proposal: CheckedProposal = { sequence, digest, report, feeds, observations: message.observations };
   const prepare: Prepare = { kind: "prepare", sequence, digest };
   const next: FollowerState = {
-    ...state,
+    ...judging,
     bindings: { ...state.bindings, prepared: sequence },
     proposals: [...state.proposals, proposal].slice(-MAX_SLOTS_PER_MEMBER),
   };
@@ -209,7 +229,13 @@ function proposalRefusal(
 }
 
 /** Late or early messages are nobody's fault; the rest is. */
-const BLAMELESS: ReadonlySet<RefusalCode> = new Set(["old-epoch", "future-epoch", "old-slot", "duplicate"]);
+const BLAMELESS: ReadonlySet<RefusalCode> = new Set([
+  "old-epoch",
+  "future-epoch",
+  "old-slot",
+  "too-early",
+  "duplicate",
+]);
 
 function refuse(
   state: FollowerState,

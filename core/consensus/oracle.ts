@@ -106,7 +106,7 @@ function onMessage(ctx: ProtocolContext, state: OracleState, { from, message, no
     case "new-epoch":
       return onPacemaker(state, onWish(ctx, state.pacemaker, { from, epoch: message.epoch, now }));
     case "round-start":
-      return onFollower(state, onRoundStart(ctx, state.follower, { from, message }));
+      return onFollower(state, onRoundStart(ctx, state.follower, { from, message, now }));
     case "observation":
       return onLeader(state, onObservation(ctx, state.leader, { from, message, now }));
     case "proposal":

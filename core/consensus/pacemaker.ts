@@ -37,9 +37,20 @@ export function onWish(
   wish: { from: number; epoch: number; now: number },
 ): Step<PacemakerState> {
   const known = state.wishes[wish.from] ?? 0;
-  if (wish.epoch <= known) return { state, effects: [] };
+  const answer = answerToLaggard(ctx, state, wish);
+  if (wish.epoch <= known) return { state, effects: answer };
   const wishes = state.wishes.map((epoch, member) => (member === wish.from ? wish.epoch : epoch));
-  return settle(ctx, { ...state, wishes }, wish.now);
+  const settled = settle(ctx, { ...state, wishes }, wish.now);
+  return { state: settled.state, effects: [...answer, ...settled.effects] };
+}
+
+/**
+ * Whoever wishes for an epoch that lies behind us has missed what brought us here: tell it. An answer is never below
+ * the asker's epoch, so that answers do not answer each other.
+ */
+function answerToLaggard(ctx: ProtocolContext, state: PacemakerState, wish: { from: number; epoch: number }): Effect[] {
+  if (wish.from === ctx.self || wish.epoch >= state.epoch) return [];
+  return [{ type: "send", to: wish.from, message: { kind: "new-epoch", epoch: state.wish } }];
 }
 
 /** Time passed: a leader without progress loses its epoch, and an unanswered wish is repeated. */

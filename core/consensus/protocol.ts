@@ -40,6 +40,7 @@ export type RefusalCode =
   | "old-epoch"
   | "future-epoch"
   | "old-slot"
+  | "too-early"
   | "duplicate"
   | "malformed"
   | "not-collecting"

@@ -38,7 +38,7 @@ export function createJournal({ clock }: { clock: Clock }): Journal {
 
   return {
     stage(stage, sequence) {
-      const at = clock.now();
+      const at = clock.timeOfDay();
       const entry: RoundEntry = { sequence, stages: { [stage]: at, ...rounds.get(sequence)?.stages } };
       rounds.set(sequence, entry);
       if (rounds.size > MAX_JOURNAL_ROUNDS) rounds.delete(rounds.keys().next().value ?? sequence);
@@ -46,7 +46,7 @@ export function createJournal({ clock }: { clock: Clock }): Journal {
       return entry;
     },
     publish: (type, sequence, fields = {}) =>
-      publish({ ...fields, type, at: clock.now(), sequence: sequence.toString() }),
+      publish({ ...fields, type, at: clock.timeOfDay(), sequence: sequence.toString() }),
     rounds: () => [...rounds.values()],
     subscribe(listener) {
       if (listeners.size >= MAX_SUBSCRIBERS) return undefined;

@@ -54,7 +54,7 @@ export async function loadFetcher(
   return {
     manifest,
     module,
-    sources: createSourceSet(declarations, { now: () => deps.clock.now(), meter: deps.meter }),
+    sources: createSourceSet(declarations, { now: () => deps.clock.timeOfDay(), meter: deps.meter }),
   };
 }
 

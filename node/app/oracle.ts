@@ -62,7 +62,7 @@ export async function startOracle(
   const reader = createChainReader({ hub: chain.hub, feedIds }, { provider });
   const writer = createChainWriter(
     { hub: chain.hub, transmitterKey: identity.secrets.transmitter },
-    { provider, log: platform.log },
+    { provider, clock: platform.clock, log: platform.log, signal: lifecycle.signal },
   );
   const store = createProtocolStore({ configDigest: chain.digest, lanes: chain.configuration.lanes }, { database });
   lifecycle.onStop("protocol store", () => store.flush());
@@ -82,6 +82,8 @@ export async function startOracle(
   lifecycle.onStop("rounds", () => runner.stop());
   runner.start(network);
   transmitter.resume();
+  // A crash may fall between the final report and the note that it is to be sent.
+  for (const final of store.recentFinals(1)) transmitter.accept(final);
   return viewOf(platform, membership, { store, runner, network, watcher, feeds });
 }
 
@@ -119,7 +121,7 @@ function createRunner(
       onFinal: (final) => transmitter.accept(final),
       onStage(stage, sequence) {
         const { stages } = journal.stage(stage, sequence);
-        metrics.stages.observe((clock.now() - Math.min(...Object.values(stages))) / 1000, { stage });
+        metrics.stages.observe((clock.timeOfDay() - Math.min(...Object.values(stages))) / 1000, { stage });
       },
     },
   );
@@ -179,7 +181,7 @@ function startWatcher(
         onProven: (report) => journal.publish("proven", report.sequence, { txHash: report.txHash }),
         onFeeds(stored) {
           feeds = stored;
-          runner.onDue(overdueMask({ specs: configuration.feeds, stored, now: Math.floor(clock.now() / 1000) }));
+          runner.onDue(overdueMask({ specs: configuration.feeds, stored, now: Math.floor(clock.timeOfDay() / 1000) }));
         },
       },
     },

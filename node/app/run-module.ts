@@ -82,7 +82,7 @@ export async function runModule(
       sources: recording,
     };
     const run = {
-      time: Math.floor(systemClock.now() / 1000),
+      time: Math.floor(systemClock.timeOfDay() / 1000),
       traceId: "1".repeat(32),
       member: 0,
       signal: AbortSignal.timeout(MODULE_RUN_TIMEOUT_MS),

@@ -6,9 +6,10 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The one place that reads the time and sets timers. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: monotonicNow,
+  timeOfDay: () => Date.now(),
   wakeAt(at, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, at - Date.now()), MAX_DELAY_MS));
+    const timer = setTimeout(callback, Math.min(Math.max(0, at - monotonicNow()), MAX_DELAY_MS));
     return () => {
       clearTimeout(timer);
     };
@@ -21,3 +22,8 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** Starts at the time of day and then runs evenly, whatever becomes of the system's clock. */
+function monotonicNow(): number {
+  return performance.timeOrigin + performance.now();
+}

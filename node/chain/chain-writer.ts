@@ -6,13 +6,13 @@ import {
   isError,
   type JsonRpcProvider,
   type TransactionReceipt,
-  type TransactionResponse,
   Wallet,
 } from "ethers";
 import { packSignatures } from "../../core/codec/signature-quorum.ts";
 import { packValues } from "../../core/codec/report.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { ChainWriter, Receipt } from "../../core/ports/chain.ts";
+import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { ChainError } from "./connect.ts";
@@ -26,18 +26,19 @@ export interface ChainWriterOptions {
 
 export interface ChainWriterDeps {
   readonly provider: JsonRpcProvider;
+  readonly clock: Clock;
   readonly log: Log;
+  /** Ends waiting for receipts. */
+  readonly signal: AbortSignal;
 }
 
 /** A receipt later than this means fees too low or a stuck chain: the schedule's next member takes over. */
 const RECEIPT_TIMEOUT_MS = 60_000;
-const CONFIRMATIONS = 1;
+const RECEIPT_POLLING_MS = 250;
 
 /** Sends one transaction at a time, so that nonces stay in order; after any failure the chain's own count is taken again. */
-export function createChainWriter(
-  { hub, transmitterKey }: ChainWriterOptions,
-  { provider, log }: ChainWriterDeps,
-): ChainWriter {
+export function createChainWriter({ hub, transmitterKey }: ChainWriterOptions, deps: ChainWriterDeps): ChainWriter {
+  const { provider, log } = deps;
   const wallet = new Wallet(hexlify(transmitterKey), provider);
   const contract = new Contract(hub, feedHubAbi, wallet);
   let queue: Promise<unknown> = Promise.resolve();
@@ -48,7 +49,7 @@ export function createChainWriter(
     try {
       const response = await wallet.sendTransaction({ ...transaction, nonce: nextNonce });
       nextNonce += 1;
-      return await receiptOf(response);
+      return await receiptOf(response.hash as Hex, deps);
     } catch (error) {
       nextNonce = undefined;
       throw error;
@@ -94,18 +95,28 @@ export function createChainWriter(
   };
 }
 
-async function receiptOf(response: TransactionResponse): Promise<Receipt> {
-  const txHash = response.hash as Hex;
-  const receipt = await response.wait(CONFIRMATIONS, RECEIPT_TIMEOUT_MS).catch((error: unknown) => {
-    if (isError(error, "TIMEOUT")) return null;
-    throw error;
-  });
-  if (receipt !== null) return toReceipt(receipt);
+/**
+ * Looks for the receipt itself: ethers' `wait` polls in the background, where an endpoint's failure is nobody's to catch
+ * and ends the process.
+ */
+async function receiptOf(txHash: Hex, { provider, clock, signal }: ChainWriterDeps): Promise<Receipt> {
+  const deadline = clock.now() + RECEIPT_TIMEOUT_MS;
+  while (clock.now() < deadline && !signal.aborted) {
+    // An endpoint that fails once is asked again: the transaction is on its way all the same.
+    const receipt = await provider.getTransactionReceipt(txHash).catch(() => null);
+    if (receipt !== null) return toReceipt(receipt);
+    await clock.sleep(RECEIPT_POLLING_MS, signal);
+  }
   const message = `no receipt for ${txHash} after ${RECEIPT_TIMEOUT_MS / 1000} s: is the transmitter's fee too low?`;
   throw new QuorateError<ChainError>({ code: "transaction-timeout", txHash }, message);
 }
 
 function toReceipt(receipt: TransactionReceipt): Receipt {
+  if (receipt.status !== 1) {
+    const reason = `reverted in block ${receipt.blockNumber}`;
+    const message = `${receipt.hash} ${reason}: the chain moved on between estimate and inclusion`;
+    throw new QuorateError<ChainError>({ code: "transaction-reverted", reason }, message);
+  }
   return { txHash: receipt.hash as Hex, gasUsed: receipt.gasUsed, blockNumber: receipt.blockNumber };
 }
 

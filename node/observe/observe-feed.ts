@@ -93,7 +93,9 @@ type Value =
 
 function toValue(output: Uint8Array, decimals: number): Value {
   const decoded = decodeObserveOutput(output);
-  if (decoded.kind === "failed") return { kind: "absent", code: decoded.code, message: decoded.message };
+  // The guest's own code is its text, never ours: codes become labels of a metric.
+  if (decoded.kind === "failed")
+    return { kind: "absent", code: "guest-failed", message: `${decoded.code}: ${decoded.message}` };
   if (decoded.kind === "invalid") return { kind: "absent", code: "output-invalid", message: decoded.message };
   const value = parseDecimal(decoded.decimal, decimals);
   if (value === undefined || value < MIN_VALUE || value > MAX_VALUE) {

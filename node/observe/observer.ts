@@ -36,7 +36,12 @@ export function createObserver(
   return {
     async observe(sequence, signal) {
       const start = clock.now();
-      const run = { time: Math.floor(start / 1000), traceId: roundTraceId(configDigest, sequence), member, signal };
+      const run = {
+        time: Math.floor(clock.timeOfDay() / 1000),
+        traceId: roundTraceId(configDigest, sequence),
+        member,
+        signal,
+      };
       const outcomes = await Promise.all(feeds.map((binding) => observed(binding, run, { sandbox })));
       const values = Array.from({ length: lanes }, () => 0n);
       const present = feeds.flatMap(({ lane, name }, i) => {
@@ -47,12 +52,11 @@ export function createObserver(
         metrics.feeds.add(1, { feed: name, result: outcome?.kind === "value" ? "value" : (outcome?.code ?? "none") });
         return outcome?.kind === "value" ? [lane] : [];
       });
-      const now = clock.now();
-      metrics.seconds.observe((now - start) / 1000);
+      metrics.seconds.observe((clock.now() - start) / 1000);
       return {
         sequence,
         feeds: { mask: maskOf(present), values },
-        timestamp: Math.floor(now / 1000),
+        timestamp: Math.floor(clock.timeOfDay() / 1000),
         inputsDigest: digestOf(outcomes),
         fuel: outcomes.reduce((sum, { fuel }) => sum + fuel, 0n),
       };

@@ -1,21 +1,25 @@
 import type { Stream } from "@libp2p/interface";
 import { lpStream } from "@libp2p/utils";
-import { createRateLimit } from "./rate-limit.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 /** Frames waiting for a slow member: a few rounds' worth. Older news is worthless, so the newest is dropped and counted. */
 export const MAX_QUEUED_FRAMES = 256;
 /** A write that takes longer means a member that does not read: the channel is given up and reopened. */
 const WRITE_TIMEOUT_MS = 10_000;
 
+/** Largest frames that a member may have on the way while this node is busy; more ends the channel. */
+const MAX_BUFFERED_FRAMES = 128;
+
 export interface ChannelOptions {
   /** Largest frame that an honest member sends; a longer one closes the channel. */
   readonly maxFrameBytes: number;
-  /** Frames a member may send: at once, and per second. */
-  readonly rate: { readonly burst: number; readonly perSecond: number };
 }
 
 export interface ChannelDeps {
   readonly now: () => number;
+  /** Of the member, whatever channel it uses: a new channel is no new allowance. */
+  readonly limit: RateLimit;
+  /** Must not throw. */
   onFrame(frame: Uint8Array): void;
   onDropped(reason: "queue-full" | "rate"): void;
 }
@@ -29,8 +33,11 @@ export interface Channel {
 }
 
 export function openChannel(stream: Stream, options: ChannelOptions, deps: ChannelDeps): Channel {
-  const framed = lpStream(stream, { maxDataLength: options.maxFrameBytes, maxBufferSize: options.maxFrameBytes * 4 });
-  const limit = createRateLimit(options.rate);
+  const { maxFrameBytes } = options;
+  const framed = lpStream(stream, {
+    maxDataLength: maxFrameBytes,
+    maxBufferSize: maxFrameBytes * MAX_BUFFERED_FRAMES,
+  });
   const queue: Uint8Array[] = [];
   let writing = false;
 
@@ -55,7 +62,7 @@ export function openChannel(stream: Stream, options: ChannelOptions, deps: Chann
     try {
       for (;;) {
         const frame = (await framed.read()).subarray();
-        if (limit.take(deps.now())) deps.onFrame(frame);
+        if (deps.limit.take(deps.now())) deps.onFrame(frame);
         else deps.onDropped("rate");
       }
     } catch {

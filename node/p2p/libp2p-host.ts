@@ -19,35 +19,44 @@ export interface HostOptions {
 
 /** Connections a member may hold: one is enough, a second covers the moment of a reconnection. */
 const CONNECTIONS_PER_MEMBER = 2;
+/** Strangers' handshakes under way: they are many and short, so that idle sockets of a few hosts cannot keep members out. */
+const MAX_PENDING_HANDSHAKES = 256;
+const HANDSHAKE_TIMEOUT_MS = 3_000;
 
 /** libp2p over TCP, Noise and Yamux that talks to registered members only. */
 export async function startHost({ privateKey, listen, admitted }: HostOptions): Promise<Libp2p> {
+  const connectionsOf = (peer: PeerId): number => host?.getConnections(peer).length ?? 0;
+  let host: Libp2p | undefined;
   try {
-    return await createLibp2p({
+    host = await createLibp2p({
       privateKey,
       addresses: { listen: [listen] },
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
-      connectionGater: gaterFor(admitted),
+      connectionGater: gaterFor(admitted, connectionsOf),
       connectionManager: {
-        maxConnections: admitted.size * CONNECTIONS_PER_MEMBER,
-        maxIncomingPendingConnections: admitted.size * CONNECTIONS_PER_MEMBER,
+        // Each member's share is the gater's to hold; one more each for those that close.
+        maxConnections: admitted.size * (CONNECTIONS_PER_MEMBER + 1),
+        maxIncomingPendingConnections: MAX_PENDING_HANDSHAKES,
+        inboundUpgradeTimeout: HANDSHAKE_TIMEOUT_MS,
       },
     });
+    return host;
   } catch (cause) {
     throw listenError(listen, cause);
   }
 }
 
-/** Refuses everybody but the members, as soon as Noise has shown who it is. */
-function gaterFor(admitted: ReadonlySet<string>): ConnectionGater {
+/** Refuses everybody but the members, as soon as Noise has shown who it is, and a member that takes more than its share. */
+function gaterFor(admitted: ReadonlySet<string>, connectionsOf: (peer: PeerId) => number): ConnectionGater {
   const deny = (peer: PeerId) => !admitted.has(peer.toString());
+  const denyInbound = (peer: PeerId) => deny(peer) || connectionsOf(peer) >= CONNECTIONS_PER_MEMBER;
   return {
     denyDialPeer: deny,
-    denyInboundEncryptedConnection: deny,
+    denyInboundEncryptedConnection: denyInbound,
     denyOutboundEncryptedConnection: deny,
-    denyInboundUpgradedConnection: deny,
+    denyInboundUpgradedConnection: denyInbound,
     // The default refuses private addresses; committees run on private networks too.
     denyDialMultiaddr: () => false,
   };

@@ -11,6 +11,7 @@ import type { Hex } from "../../core/types/hex.ts";
 import { type Channel, type ChannelOptions, openChannel } from "./channel.ts";
 import { type HostOptions, startHost } from "./libp2p-host.ts";
 import { createP2pMetrics } from "./metrics.ts";
+import { createRateLimit } from "./rate-limit.ts";
 
 export interface NetworkOptions extends ChannelOptions, Pick<HostOptions, "privateKey" | "listen"> {
   /** This node's committee index. */
@@ -21,6 +22,8 @@ export interface NetworkOptions extends ChannelOptions, Pick<HostOptions, "priva
   readonly addresses: readonly string[];
   /** Separates the channels of different configurations. */
   readonly configDigest: Hex;
+  /** Frames a member may send: at once, and per second. */
+  readonly rate: { readonly burst: number; readonly perSecond: number };
 }
 
 export interface NetworkDeps {
@@ -33,6 +36,8 @@ export interface NetworkDeps {
 /** Pauses between attempts to reach a member, in milliseconds; the last one repeats. */
 const RECONNECT_DELAYS_MS = [100, 250, 500, 1_000, 2_000, 5_000];
 const DIAL_TIMEOUT_MS = 5_000;
+/** A channel that ends sooner counts as a failed attempt. */
+const STABLE_AFTER_MS = 5_000;
 
 export function peerIdOf(peerKey: Hex): string {
   return peerIdFromPublicKey(publicKeyFromRaw(getBytes(peerKey))).toString();
@@ -87,16 +92,27 @@ type Links = ReturnType<typeof createLinks>;
 function createLinks(options: NetworkOptions, { clock, log, meter, events }: NetworkDeps) {
   const metrics = createP2pMetrics(meter);
   const channels = new Map<number, Channel>();
+  const limits = options.peerKeys.map(() => createRateLimit(options.rate));
+
+  /** A bug in what a frame sets off must not pass for the end of a channel. */
+  function receive(member: number, frame: Uint8Array): void {
+    metrics.frames.add(1, { direction: "in" });
+    metrics.bytes.add(frame.length, { direction: "in" });
+    try {
+      events.onFrame(member, frame);
+    } catch (error) {
+      log.error({ member, error }, "handling a frame failed: this is a bug, please report it");
+    }
+  }
 
   async function attach(member: number, stream: Stream): Promise<void> {
+    const limit = limits[member];
+    if (limit === undefined) throw new RangeError(`no member ${member}`);
     channels.get(member)?.abort("replaced by a newer channel");
     const channel = openChannel(stream, options, {
       now: () => clock.now(),
-      onFrame(frame) {
-        metrics.frames.add(1, { direction: "in" });
-        metrics.bytes.add(frame.length, { direction: "in" });
-        events.onFrame(member, frame);
-      },
+      limit,
+      onFrame: (frame) => receive(member, frame),
       onDropped: (reason) => metrics.dropped.add(1, { reason }),
     });
     channels.set(member, channel);
@@ -157,8 +173,9 @@ async function keepDialing(
     try {
       const timeout = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
       const stream = await host.dialProtocol(multiaddr(address), protocol, { signal: timeout });
-      failures = 0;
+      const opened = deps.clock.now();
       await links.attach(member, stream);
+      failures = deps.clock.now() - opened > STABLE_AFTER_MS ? 0 : failures + 1;
     } catch (error) {
       failures += 1;
       deps.log.debug({ member, address, failures, error }, "member not reached");

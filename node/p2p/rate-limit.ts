@@ -9,7 +9,7 @@ export function createRateLimit({ burst, perSecond }: { burst: number; perSecond
   let last: number | undefined;
   return {
     take(now) {
-      if (last !== undefined) tokens = Math.min(burst, tokens + ((now - last) / 1000) * perSecond);
+      if (last !== undefined) tokens = Math.min(burst, tokens + (Math.max(0, now - last) / 1000) * perSecond);
       last = now;
       if (tokens < 1) return false;
       tokens -= 1;

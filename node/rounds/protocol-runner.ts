@@ -113,12 +113,12 @@ function createObserving({ observer, log }: RunnerDeps, onObservation: (observat
       current?.abort();
       current = new AbortController();
       const { signal } = current;
-      const job = observer.observe(sequence, signal).then(
-        (observation) => {
+      const job = observer
+        .observe(sequence, signal)
+        .then((observation) => {
           if (!signal.aborted) onObservation(observation);
-        },
-        (error: unknown) => log.error({ sequence, error }, "observing failed"),
-      );
+        })
+        .catch((error: unknown) => log.error({ sequence, error }, "observing failed"));
       running.add(job);
       void job.finally(() => running.delete(job));
     },

@@ -157,7 +157,7 @@ async function transmitIfDue(
   final: FinalReport,
 ): Promise<Receipt | undefined> {
   const stored = await deps.reader.feeds();
-  const now = Math.floor(deps.clock.now() / 1000);
+  const now = Math.floor(deps.clock.timeOfDay() / 1000);
   const mask = dueMask(
     { specs: configuration.feeds, stored, now },
     { sequence: final.report.sequence, feeds: final.feeds },

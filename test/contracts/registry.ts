@@ -164,6 +164,9 @@ describe("CommitteeRegistry", () => {
         ...configuration,
         members: configuration.members.map((member, i) => (i === position ? { ...member, ...change } : member)),
       });
+    const withTiming =
+      (change: Partial<Configuration["timing"]>) =>
+      (c: Configuration): Configuration => ({ ...c, timing: { ...c.timing, ...change } });
     const withFeed = (change: Partial<FeedSpec>) => (configuration: Configuration) => ({
       ...configuration,
       feeds: configuration.feeds.map((feed, i) => (i === 2 ? { ...feed, ...change } : feed)),
@@ -188,6 +191,15 @@ describe("CommitteeRegistry", () => {
         error: "WindowTooLong",
         change: (c) => ({ ...c, timing: { ...c.timing, window: 32_768 } }),
       },
+      { name: "a grace as long as a round", error: "UnusableTiming", change: withTiming({ deltaGrace: 4_000 }) },
+      {
+        name: "rounds as long as the progress time-out",
+        error: "UnusableTiming",
+        change: withTiming({ deltaRound: 6_000 }),
+      },
+      { name: "rounds of no time", error: "UnusableTiming", change: withTiming({ deltaRound: 0, deltaGrace: 0 }) },
+      { name: "epochs without rounds", error: "ZeroTiming", change: withTiming({ rMax: 0 }) },
+      { name: "no pause between two wishes", error: "ZeroTiming", change: withTiming({ deltaResend: 0 }) },
       { name: "the signer zero", error: "EmptyKey", change: withMember({ signer: ZeroAddress as Hex }) },
       { name: "the transmitter zero", error: "EmptyKey", change: withMember({ transmitter: ZeroAddress as Hex }) },
       { name: "the peer key zero", error: "EmptyKey", change: withMember({ peerKey: ZeroHash as Hex }) },

@@ -28,6 +28,7 @@ export function createManualClock(start = 1_700_000_000_000): ManualClock {
 
   return {
     now: () => now,
+    timeOfDay: () => now,
     wakeAt,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

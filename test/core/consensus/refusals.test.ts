@@ -80,7 +80,7 @@ const DIGEST: Hex = `0x${"d1".repeat(32)}`;
 const OTHER_DIGEST: Hex = `0x${"d2".repeat(32)}`;
 const show = (message: FinalReport, from = 2, last?: FinalReport) => onFinal(ctx, { last }, { from, final: message });
 const start = (from: number, sequence: bigint) =>
-  onRoundStart(ctx, follower(), { from, message: { kind: "round-start", sequence } });
+  onRoundStart(ctx, follower(), { from, message: { kind: "round-start", sequence }, now: 0 });
 const values = (a: bigint, b: bigint) => ({ mask: 0b11, values: [a, b] });
 
 interface Case {
@@ -116,6 +116,12 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
   "future-epoch": [
     ignored("round start", () => start(LEADER, slot(2, { epoch: EPOCH + 1 }))),
     ignored("proposal", () => proposalFrom(LEADER, proposed(undefined, slot(2, { epoch: EPOCH + 1 })))),
+  ],
+  "too-early": [
+    ignored("round start half a second after another of the same leader", () => {
+      const first = start(LEADER, slot(2)).state;
+      return onRoundStart(ctx, first, { from: LEADER, message: { kind: "round-start", sequence: slot(3) }, now: 500 });
+    }),
   ],
   "old-slot": [
     ignored("round start of a slot observed before", () => start(LEADER, slot(1))),
@@ -161,6 +167,8 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
     }),
   ],
   "bad-signature": [
+    rejected("final with the digest of something else", () => show(final({ digest: DIGEST }))),
+    // The signatures cover the digest alone: what stands beside it must be recomputed, not believed.
     rejected("observation signed by another", () => observationFrom(1, observed(2))),
     rejected("proposal that the leader did not sign", () =>
       proposalFrom(LEADER, { ...proposed(), signature: NO_SIGNATURE }),
@@ -201,8 +209,6 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
     rejected("proposal whose timestamps lie apart", () =>
       proposalFrom(LEADER, proposed([observed(0), observed(1), observed(2, { timestamp: 1_700_000_011 })])),
     ),
-    rejected("final with the digest of something else", () => show(final({ digest: DIGEST }))),
-    // The signatures cover the digest alone: what stands beside it must be recomputed, not believed.
     rejected("final with other values beside a true digest", () => show(final({ feeds: values(7n, -5n) }))),
     rejected("final with a lane missing beside a true digest", () =>
       show(final({ feeds: { mask: 0b01, values: [1_001n, 0n] } })),

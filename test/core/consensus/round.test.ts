@@ -24,6 +24,7 @@ import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Effect, ProtocolContext } from "../../../core/consensus/protocol.ts";
 import { observationQuorum, prepareQuorum, signatureQuorum } from "../../../core/consensus/quorum.ts";
 import type { Hex } from "../../../core/types/hex.ts";
+import type { Observation } from "../../../core/types/observation.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
 import { simConfiguration, simContext } from "../../support/sim/committee.ts";
 
@@ -36,7 +37,7 @@ const slot = (round: number, epoch = 1) => sequenceOf({ configIndex: 1, epoch, r
 const NONE = { observed: 0n, prepared: 0n, signed: 0n };
 const DIGEST: Hex = `0x${"d1".repeat(32)}`;
 
-const observation = (sequence: bigint, mask = 0b11) => ({
+const observation = (sequence: bigint, mask = 0b11): Observation => ({
   ...{ sequence, timestamp: 1_700_000_000, inputsDigest: `0x${"00".repeat(32)}`, fuel: 1n },
   feeds: { mask, values: [mask & 1 ? 10n : 0n, mask & 2 ? 20n : 0n] },
 });
@@ -137,6 +138,7 @@ describe("follower", () => {
     const asked = onRoundStart(leading, follower(), {
       from: LEADER,
       message: { kind: "round-start", sequence: slot(2) },
+      now: 0,
     });
     const answered = onObserved(leading, asked.state, observation(slot(2)));
     assert.deepEqual(

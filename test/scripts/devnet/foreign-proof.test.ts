@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Contract, type ContractRunner, Interface, makeError, type TransactionRequest } from "ethers";
+import { Contract, Interface, makeError, type TransactionRequest } from "ethers";
 import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
 import type { ProofSeen, TransmissionSeen } from "../../../scripts/devnet/chain/chain-observer.ts";
 import { offerForeignProof } from "../../../scripts/devnet/chain/foreign-proof.ts";
@@ -28,7 +28,7 @@ const OTHER = {
 };
 
 function hubThat(call: (transaction: TransactionRequest) => Promise<string>): Contract {
-  return new Contract(`0x${"aa".repeat(20)}`, feedHubAbi, { provider: null, call } as unknown as ContractRunner);
+  return new Contract(`0x${"aa".repeat(20)}`, feedHubAbi, { provider: null, call });
 }
 
 const reverting = (data: string) =>
@@ -45,8 +45,9 @@ describe("offerForeignProof", () => {
       return Promise.resolve("0x");
     });
     assert.equal(await offerForeignProof(hub, PROOF, OTHER), undefined);
-    assert.equal(asked[0]?.blockTag, 99);
-    const call = abi.parseTransaction({ data: asked[0]?.data ?? "" });
+    const [{ blockTag, data }] = asked as [TransactionRequest];
+    assert.equal(blockTag, 99);
+    const call = abi.parseTransaction({ data: data ?? "" });
     assert.deepEqual(
       [call?.name, call?.args.getValue("reportIndex"), call?.args.getValue("commitment")],
       ["prove", 42n, 9n],

@@ -1,0 +1,57 @@
+import type { Network } from "../../../core/ports/network.ts";
+import type { ProtocolCommit, ProtocolStore, ReceivedRecord } from "../../../core/ports/protocol-store.ts";
+import { type Message } from "../../../core/consensus/messages.ts";
+import { decodeMessage } from "../../../core/consensus/wire.ts";
+import { openDatabase } from "../../../node/storage/database.ts";
+import { createProtocolStore } from "../../../node/storage/protocol-store.ts";
+import { createTransmissionStore } from "../../../node/storage/transmission-store.ts";
+import { createRoundMetrics } from "../../../node/rounds/metrics.ts";
+import { createRecordingMeter, type RecordingMeter } from "../sandbox/support/recording-meter.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+
+/** What left a node or reached its disk, in order. */
+export type Act =
+  | { readonly type: "commit"; readonly commit: ProtocolCommit }
+  | { readonly type: "send"; readonly to: number | "all"; readonly message: Message };
+
+/** The real store on a database of its own, in memory, whose commits are noted and can be made to fail. */
+export function spiedStore(acts: Act[], configDigest: Hex, lanes: number) {
+  const database = openDatabase(":memory:");
+  const store = createProtocolStore({ configDigest, lanes }, { database });
+  const received: ReceivedRecord[] = [];
+  const spied: ProtocolStore & { failure: Error | undefined; readonly received: readonly ReceivedRecord[] } = {
+    ...store,
+    failure: undefined,
+    received,
+    commit(commit) {
+      if (spied.failure !== undefined) throw spied.failure;
+      store.commit(commit);
+      acts.push({ type: "commit", commit });
+    },
+    noteReceived: (record) => void received.push(record),
+  };
+  return { store: spied, transmissions: createTransmissionStore({ configDigest }, { database }) };
+}
+
+/** A network that notes what it is given. */
+export function spiedNetwork(acts: Act[], lanes: number): Network & { readonly penalised: number[] } {
+  const penalised: number[] = [];
+  const note = (to: number | "all", frame: Uint8Array) => {
+    const message = decodeMessage(frame, lanes);
+    if (message === undefined) throw new TypeError("a node sends what it could not read itself");
+    acts.push({ type: "send", to, message });
+  };
+  return {
+    penalised,
+    send: note,
+    broadcast: (frame) => note("all", frame),
+    connected: () => [],
+    penalise: (member) => void penalised.push(member),
+    stop: () => Promise.resolve(),
+  };
+}
+
+export function recordedMetrics(): { metrics: ReturnType<typeof createRoundMetrics>; meter: RecordingMeter } {
+  const meter = createRecordingMeter();
+  return { metrics: createRoundMetrics(meter), meter };
+}

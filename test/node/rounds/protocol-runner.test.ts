@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FRESH_RECORD } from "../../../core/consensus/oracle.ts";
+import { leaderOf } from "../../../core/consensus/permutation.ts";
+import type { Message } from "../../../core/consensus/messages.ts";
+import type { ProtocolContext } from "../../../core/consensus/protocol.ts";
+import { encodeMessage } from "../../../core/consensus/wire.ts";
+import type { FinalReport } from "../../../core/types/final.ts";
+import type { Observation } from "../../../core/types/observation.ts";
+import { sequenceOf } from "../../../core/types/sequence.ts";
+import { createProtocolRunner } from "../../../node/rounds/protocol-runner.ts";
+import { createManualClock, settled } from "../../support/manual-clock.ts";
+import { createRecordingLog } from "../../support/recording-log.ts";
+import { SIM_LANES, simConfiguration, simContext } from "../../support/sim/committee.ts";
+import { type Act, recordedMetrics, spiedNetwork, spiedStore } from "./fixtures.ts";
+
+const CONFIGURATION = simConfiguration(1);
+const contexts = CONFIGURATION.members.map((_, member) => simContext(CONFIGURATION, member));
+const LEADER = leaderOf(1, { n: 4, configDigest: contexts[0]!.configDigest });
+const FOLLOWER = (LEADER + 1) % 4;
+const slot = (round: number, epoch = 1) => sequenceOf({ configIndex: 1, epoch, round });
+
+function observationOf(sequence: bigint): Observation {
+  const feeds = { mask: 0b11, values: [10n, 20n] };
+  return { sequence, feeds, timestamp: 1_700_000_000, inputsDigest: `0x${"00".repeat(32)}`, fuel: 1n };
+}
+
+/** A node's runner over the real store and state machine; network, clock and observer are the test's. */
+function start(
+  context: ProtocolContext,
+  { observe = (sequence: bigint) => Promise.resolve(observationOf(sequence)) } = {},
+) {
+  const acts: Act[] = [];
+  const { store } = spiedStore(acts, context.configDigest, SIM_LANES);
+  const [clock, log, network] = [createManualClock(), createRecordingLog(), spiedNetwork(acts, SIM_LANES)];
+  const { metrics, meter } = recordedMetrics();
+  const finals: FinalReport[] = [];
+  const signals: AbortSignal[] = [];
+  const runner = createProtocolRunner(
+    { context, record: FRESH_RECORD, lanes: SIM_LANES },
+    {
+      ...{ store, clock, log, metrics },
+      observer: {
+        observe(sequence, signal) {
+          signals.push(signal);
+          return observe(sequence);
+        },
+      },
+      onStage: () => undefined,
+      onFinal: (final) => void finals.push(final),
+    },
+  );
+  runner.start(network);
+  const hear = (from: number, message: Message) => runner.onFrame(from, encodeMessage(message));
+  const sent = (kind: Message["kind"]) => acts.filter((act) => act.type === "send" && act.message.kind === kind);
+  return { acts, store, clock, log, network, meter, finals, signals, runner, hear, sent };
+}
+
+/** Everything that a follower hears in a round, up to the final report. */
+async function playRound(node: ReturnType<typeof start>, round = 1): Promise<void> {
+  const sequence = slot(round);
+  node.hear(LEADER, { kind: "round-start", sequence });
+  await settled();
+  const others = [0, 1, 2, 3].filter((member) => member !== FOLLOWER);
+  const observations = others.map((observer) => ({
+    observer,
+    ...contexts[observer]!.crypto.signObservation(observationOf(sequence)),
+  }));
+  const { crypto, plugin } = contexts[LEADER]!;
+  const signature = crypto.signDigest(crypto.proposalDigest(sequence, observations));
+  node.hear(LEADER, { kind: "proposal", sequence, observations, signature });
+  const outcome = plugin.report(sequence, observations);
+  assert.ok(outcome.kind === "report");
+  const { digest } = outcome;
+  for (const from of others) node.hear(from, { kind: "prepare", sequence, digest });
+  for (const from of others)
+    node.hear(from, { kind: "signature", sequence, digest, signature: contexts[from]!.crypto.signDigest(digest) });
+}
+
+describe("protocol runner", () => {
+  it("stores every binding message before it leaves, and exactly as it leaves", async () => {
+    const node = start(contexts[FOLLOWER]!);
+    await playRound(node);
+    const stored = new Map<string, Uint8Array>();
+    const left: string[] = [];
+    for (const act of node.acts) {
+      if (act.type === "commit") for (const { kind, bytes } of act.commit.bindings) stored.set(kind, bytes);
+      if (act.type !== "send" || act.message.kind === "new-epoch") continue;
+      const { message } = act;
+      left.push(message.kind);
+      assert.deepEqual(encodeMessage(message), stored.get(message.kind), `${message.kind} left before it was stored`);
+    }
+    assert.deepEqual(left, ["observation", "prepare", "signature"]);
+    assert.equal(node.finals.length, 1);
+    assert.deepEqual(node.store.load().lastFinal, node.finals[0]);
+    assert.equal(node.meter.total("rounds_final_total"), 1);
+  });
+
+  it("as leader stores its proposal and its own Prepare in one commit, before either leaves", async () => {
+    const node = start(contexts[LEADER]!);
+    await settled();
+    for (const from of [0, 1, 2, 3].filter((member) => member !== LEADER))
+      node.hear(from, { kind: "observation", ...contexts[from]!.crypto.signObservation(observationOf(slot(1))) });
+    const kinds = node.acts.map((act) =>
+      act.type === "commit" ? act.commit.bindings.map(({ kind }) => kind).join() : `→ ${act.message.kind}`,
+    );
+    assert.deepEqual(kinds, ["→ round-start", "observation", "proposal,prepare", "→ proposal", "→ prepare"]);
+  });
+
+  it("sends nothing of a step that cannot be stored, says so once, and goes on when it can", async () => {
+    const node = start(contexts[FOLLOWER]!);
+    node.store.failure = new Error("disk full");
+    await playRound(node);
+    assert.deepEqual(node.acts, []);
+    assert.equal(node.finals.length, 0);
+    assert.equal(node.runner.healthy(), false);
+    const errors = node.log.lines.filter(({ level }) => level === "error");
+    assert.equal(errors.length, 1);
+    assert.match(errors[0]?.message ?? "", /data directory/);
+    node.store.failure = undefined;
+    await playRound(node, 2);
+    assert.deepEqual(
+      node.acts.flatMap((act) => (act.type === "send" ? [act.message.kind] : [])),
+      ["observation", "prepare", "signature"],
+    );
+    assert.equal(node.finals[0]?.report.sequence, slot(2));
+    assert.equal(node.runner.healthy(), true);
+  });
+
+  it("waits before it tries the disk again", async () => {
+    const node = start(contexts[FOLLOWER]!);
+    node.store.failure = new Error("disk full");
+    let attempts = 0;
+    const { commit } = node.store;
+    node.store.commit = (step) => {
+      attempts += 1;
+      commit.call(node.store, step);
+    };
+    await node.clock.advance(CONFIGURATION.timing.deltaProgress + 10_000);
+    assert.equal(attempts, 11, "one a second");
+    node.store.failure = undefined;
+    await node.clock.advance(1_000);
+    assert.equal(node.sent("new-epoch").length, 1);
+  });
+
+  it("asks for a new epoch when the leader is silent, and stores the wish first", async () => {
+    const node = start(contexts[FOLLOWER]!);
+    await node.clock.advance(CONFIGURATION.timing.deltaProgress);
+    assert.deepEqual(
+      node.acts.map((act) => (act.type === "commit" ? act.commit.epoch : act.message)),
+      [
+        { epoch: 1, wish: 2 },
+        { kind: "new-epoch", epoch: 2 },
+      ],
+    );
+  });
+
+  it("gives up observing a slot when the next one starts, and when it stops", async () => {
+    const answers: ((observation: Observation) => void)[] = [];
+    const node = start(contexts[FOLLOWER]!, { observe: () => new Promise((resolve) => answers.push(resolve)) });
+    node.hear(LEADER, { kind: "round-start", sequence: slot(1) });
+    node.hear(LEADER, { kind: "round-start", sequence: slot(2) });
+    assert.deepEqual(
+      node.signals.map(({ aborted }) => aborted),
+      [true, false],
+    );
+    answers[0]?.(observationOf(slot(1)));
+    await settled();
+    assert.deepEqual(node.acts, [], "the late answer is worth nothing");
+    const stopped = node.runner.stop();
+    assert.equal(node.signals[1]?.aborted, true);
+    answers[1]?.(observationOf(slot(2)));
+    await stopped;
+    assert.deepEqual(node.acts, []);
+    assert.equal(node.clock.pending, 0, "a timer is left");
+  });
+
+  it("lives on when observing fails", async () => {
+    const node = start(contexts[FOLLOWER]!, { observe: () => Promise.reject(new Error("sandbox gone")) });
+    node.hear(LEADER, { kind: "round-start", sequence: slot(1) });
+    await settled();
+    assert.equal(node.log.lines.filter(({ message }) => message === "observing failed").length, 1);
+  });
+
+  it("counts and penalises what is rejected, and only counts what is ignored", () => {
+    const node = start(contexts[FOLLOWER]!);
+    node.runner.onFrame(2, Uint8Array.of(1, 2, 3));
+    assert.equal(
+      node.meter.total("messages_refused_total", { kind: "unknown", verdict: "reject", code: "malformed" }),
+      1,
+    );
+    assert.deepEqual(node.network.penalised, [2]);
+    const notLeader = [0, 1, 2, 3].find((member) => member !== LEADER && member !== FOLLOWER)!;
+    node.hear(notLeader, { kind: "round-start", sequence: slot(1) });
+    assert.deepEqual(node.network.penalised, [2, notLeader]);
+    node.hear(LEADER, { kind: "round-start", sequence: slot(1, 9) });
+    assert.equal(node.meter.total("messages_refused_total", { verdict: "ignore", code: "future-epoch" }), 1);
+    assert.deepEqual(node.network.penalised, [2, notLeader]);
+  });
+
+  it("notes what members bind themselves to, near its own epoch alone", () => {
+    const node = start(contexts[FOLLOWER]!);
+    const digest = `0x${"d1".repeat(32)}` as const;
+    for (const sequence of [
+      slot(1),
+      slot(2, 2),
+      slot(1, 3),
+      slot(9_999),
+      sequenceOf({ configIndex: 2, epoch: 1, round: 1 }),
+    ])
+      node.hear(2, { kind: "prepare", sequence, digest });
+    node.hear(2, { kind: "new-epoch", epoch: 2 });
+    assert.deepEqual(
+      node.store.received.map(({ sequence }) => sequence),
+      [slot(1), slot(2, 2)],
+    );
+    assert.deepEqual(node.store.received[0], {
+      ...{ sender: 2, kind: "prepare", sequence: slot(1) },
+      bytes: encodeMessage({ kind: "prepare", sequence: slot(1), digest }),
+    });
+  });
+
+  it("hears nothing before it is started and after it is stopped", async () => {
+    const node = start(contexts[FOLLOWER]!);
+    await node.runner.stop();
+    await playRound(node);
+    node.runner.onDue(1);
+    node.runner.onConnected(1);
+    assert.deepEqual(node.acts, []);
+    assert.deepEqual(node.runner.status(), { epoch: 1, leader: LEADER });
+  });
+});

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { provingStage } from "../../../core/consensus/transmission.ts";
+import type { TransmittedReport } from "../../../core/ports/chain.ts";
+import type { MedianProof, MedianStatement } from "../../../core/ports/prover.ts";
+import type { FinalReport } from "../../../core/types/final.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import { createProving, MAX_WAITING_PROOFS } from "../../../node/rounds/proving.ts";
+import { createManualClock, settled } from "../../support/manual-clock.ts";
+import {
+  createProtocolFixture,
+  FIXTURE_DIGEST,
+  FIXTURE_DOMAIN,
+  fixtureSequence,
+} from "../../support/protocol-fixture.ts";
+import { createRecordingLog } from "../../support/recording-log.ts";
+import { recordedMetrics, spiedStore } from "./fixtures.ts";
+
+const fixture = await createProtocolFixture();
+const DELTA_PROOF = 15_000;
+const PROVING_MS = 1_000;
+const finals = Array.from({ length: 20 }, (_, i) => fixture.final(fixtureSequence(i + 1)));
+const stageOf = ({ report }: FinalReport, member: number) =>
+  provingStage({ n: 4, configDigest: FIXTURE_DIGEST, sequence: report.sequence, member });
+const PROOF: MedianProof = {
+  proof: {
+    a: [1n, 2n],
+    b: [
+      [1n, 2n],
+      [3n, 4n],
+    ],
+    c: [1n, 2n],
+  },
+  ...{ publicSignals: [1n, 2n, 3n], witnessMs: 100, proveMs: 900 },
+};
+
+function transmitted({ report, digest }: FinalReport, index = report.sequence & 0xffffn): TransmittedReport {
+  const txHash: Hex = `0x${"aa".repeat(32)}`;
+  return { ...{ sequence: report.sequence, digest, index, stored: 3, txHash, blockNumber: 1 }, transmitter: "0x" };
+}
+
+/** Some members' proving services on one clock and one chain, which forgets nothing: what is proven stays proven. */
+function createMembers(members: readonly number[], { broken = [] as readonly number[] } = {}) {
+  const { store } = spiedStore([], FIXTURE_DIGEST, 2);
+  store.commit({ bindings: [], epoch: undefined, finals });
+  const clock = createManualClock();
+  const proven = new Map<bigint, number>();
+  const statements: MedianStatement[] = [];
+  const jobs: number[] = [];
+  const services = members.map((self) => {
+    const [log, { metrics, meter }] = [createRecordingLog(), recordedMetrics()];
+    const proofs: bigint[] = [];
+    const service = createProving(
+      {
+        configuration: fixture.configuration,
+        configDigest: FIXTURE_DIGEST,
+        domain: FIXTURE_DOMAIN,
+        self,
+        deltaProof: DELTA_PROOF,
+      },
+      {
+        ...{ store, clock, log, metrics },
+        onProof: ({ sequence }) => void proofs.push(sequence),
+        prover: {
+          ...{ verificationKeyDigest: "0x", stop: () => Promise.resolve() },
+          async prove(statement, signal) {
+            jobs.push(self);
+            statements.push(statement);
+            if (broken.includes(self)) throw new Error("out of memory");
+            await clock.sleep(PROVING_MS, signal);
+            signal.throwIfAborted();
+            return PROOF;
+          },
+        },
+        reader: { awaitsProof: ({ index }) => Promise.resolve(!proven.has(index)) },
+        writer: {
+          prove(_, __, { index }) {
+            proven.set(index, self);
+            return Promise.resolve({ txHash: "0x", gasUsed: 1n, blockNumber: 1 });
+          },
+        },
+      },
+    );
+    return { self, service, log, meter, proofs };
+  });
+  return { services, clock, proven, jobs, statements, store };
+}
+
+const whoProves = (final: FinalReport, stage = 0) => [0, 1, 2, 3].find((member) => stageOf(final, member) === stage)!;
+
+describe("proving", () => {
+  it("is one member's task: it proves what the observations behind the report say, and the others only look", async () => {
+    const { services, clock, proven, jobs, statements } = createMembers([0, 1, 2, 3]);
+    const final = finals[4]!;
+    for (const { service } of services) service.accept(transmitted(final));
+    await clock.advance(4 * DELTA_PROOF);
+    const prover = whoProves(final);
+    assert.deepEqual(jobs, [prover]);
+    assert.deepEqual([...proven.values()], [prover]);
+    assert.deepEqual(statements[0], {
+      ...{ domain: FIXTURE_DOMAIN, report: final.report, feeds: final.feeds, observations: final.observations },
+      observerKeys: fixture.configuration.members.map(({ observer }) => observer),
+      window: fixture.configuration.timing.window,
+    });
+    for (const { self, meter, proofs } of services) {
+      assert.equal(meter.total("proofs_total", { result: self === prover ? "proven" : "already-proven" }), 1);
+      assert.deepEqual(proofs, self === prover ? [final.report.sequence] : []);
+    }
+  });
+
+  it("is taken over by the next member if the first does not deliver, and no sooner", async () => {
+    const final = finals[2]!;
+    const [first, second] = [whoProves(final), whoProves(final, 1)];
+    const { services, clock, proven, jobs } = createMembers([0, 1, 2, 3], { broken: [first] });
+    for (const { service } of services) service.accept(transmitted(final));
+    await clock.advance(DELTA_PROOF - 1);
+    assert.deepEqual(jobs, [first]);
+    await clock.advance(1 + PROVING_MS);
+    assert.deepEqual(jobs, [first, second]);
+    assert.deepEqual([...proven.values()], [second]);
+    await clock.advance(3 * DELTA_PROOF);
+    assert.equal(jobs.length, 2);
+    const failed = services.find(({ self }) => self === first)!;
+    assert.equal(failed.meter.total("proofs_total", { result: "failed" }), 1);
+    assert.equal(failed.log.lines.at(-1)?.level, "error");
+  });
+
+  it("throws its proof away if another was quicker", async () => {
+    const final = finals[1]!;
+    const { services, clock, proven } = createMembers([whoProves(final)]);
+    services[0]!.service.accept(transmitted(final));
+    await clock.advance(PROVING_MS - 1);
+    proven.set(transmitted(final).index, 9);
+    await clock.advance(1);
+    assert.deepEqual([...proven.values()], [9]);
+    assert.equal(services[0]!.meter.total("proofs_total", { result: "already-proven" }), 1);
+  });
+
+  it("proves only reports that it holds, with the digest that the chain took", async () => {
+    const final = finals[0]!;
+    const { services, clock, jobs } = createMembers([whoProves(final)]);
+    const { service, meter } = services[0]!;
+    service.accept({ ...transmitted(final), digest: `0x${"00".repeat(32)}` });
+    await clock.advance(4 * DELTA_PROOF);
+    service.accept({ ...transmitted(final, 70n), sequence: fixtureSequence(999) });
+    await clock.advance(4 * DELTA_PROOF);
+    assert.deepEqual(jobs, []);
+    assert.equal(meter.total("proofs_total", { result: "unknown-report" }), 2);
+  });
+
+  it("takes a report once, and a bounded number of them", async () => {
+    const { services, clock } = createMembers([0]);
+    const { service, meter } = services[0]!;
+    const final = finals.find((one) => stageOf(one, 0) === 3)!;
+    for (let index = 0; index < MAX_WAITING_PROOFS + 50; index++) {
+      service.accept(transmitted(final, BigInt(index)));
+      service.accept(transmitted(final, BigInt(index)));
+    }
+    assert.equal(clock.pending, MAX_WAITING_PROOFS);
+    await clock.advance(4 * DELTA_PROOF);
+    assert.equal(meter.total("proofs_total"), MAX_WAITING_PROOFS);
+  });
+
+  it("drops what it proves when it stops, and leaves no timer", async () => {
+    const final = finals[3]!;
+    const { services, clock, proven, jobs } = createMembers([whoProves(final)]);
+    const { service, meter, log } = services[0]!;
+    service.accept(transmitted(final));
+    service.accept(transmitted(finals.find((one) => stageOf(one, whoProves(final)) === 3)!));
+    await clock.advance(10);
+    assert.equal(jobs.length, 1);
+    await service.stop();
+    await settled();
+    assert.equal(clock.pending, 0);
+    assert.deepEqual([...proven.keys()], []);
+    assert.equal(meter.total("proofs_total", { result: "failed" }), 0);
+    assert.deepEqual(log.lines, []);
+  });
+});
