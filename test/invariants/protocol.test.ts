@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Message } from "../../core/consensus/messages.ts";
+import { leaderOf } from "../../core/consensus/permutation.ts";
 import { slotOf } from "../../core/types/sequence.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import { simConfiguration, simContext } from "../support/sim/committee.ts";
@@ -112,6 +113,26 @@ describe("protocol", () => {
     simulation.restart(0);
     simulation.run(30_000);
     assert.ok((simulation.finals[0]?.length ?? 0) >= missed + 3, "the restarted node finalises again");
+  });
+
+  it("INV-P4 a member that missed an epoch change takes part again without reconnecting", () => {
+    const base = simConfiguration(1);
+    const configuration = { ...base, timing: { ...base.timing, rMax: 100 } };
+    const { configDigest } = simContext(configuration, 0);
+    const leader = leaderOf(1, { n: 4, configDigest });
+    const laggard = (leader + 1) % 4;
+    const start = 1_700_000_000_000;
+    // For twenty seconds nobody hears the leader, and the laggard neither hears nor is heard.
+    const tamper = ({ from, to, message, now }: { from: number; to: number; message: Message; now: number }) => {
+      const cut = now - start > 5_000 && now - start < 25_000 && [leader, laggard].some((m) => m === from || m === to);
+      return cut ? [] : [message];
+    };
+    const { finals } = simulate(3, { configuration, tamper });
+    const last = (member: number) => finals[member]?.at(-1)?.report.sequence ?? 0n;
+    const newest = [0, 1, 2, 3].map(last).reduce((a, b) => (a > b ? a : b));
+    assert.ok(slotOf(newest).epoch > 1, "the epoch never changed");
+    assert.equal(slotOf(last(laggard)).epoch, slotOf(newest).epoch);
+    assert.ok(slotOf(newest).round - slotOf(last(laggard)).round <= 1, "the laggard still sits out");
   });
 
   it("INV-P5 after RMax rounds the next member leads", () => {
