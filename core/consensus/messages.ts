@@ -5,10 +5,11 @@ import type { AttributedObservation, SignedObservation } from "../types/observat
 // OCR's word for each message stands behind the name. All of them travel over authenticated channels:
 // the sender's committee index is known from the connection.
 
-/** NEWEPOCH: the sender wants to move to this epoch. */
+/** NEWEPOCH: the sender wants to move to this epoch, and is in that one. */
 export interface NewEpoch {
   readonly kind: "new-epoch";
   readonly epoch: number;
+  readonly current: number;
 }
 
 /** OBSERVE-REQ, leader → all. */

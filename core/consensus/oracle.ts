@@ -16,6 +16,7 @@ import { type LeaderState, leaderWakeAt, onLeaderTick, onObservation, openSlot, 
 import type { Message } from "./messages.ts";
 import {
   type EpochRecord,
+  newEpochOf,
   onPacemakerTick,
   onProgress,
   onRoundsExhausted,
@@ -104,7 +105,7 @@ interface Incoming {
 function onMessage(ctx: ProtocolContext, state: OracleState, { from, message, now }: Incoming): Step<OracleState> {
   switch (message.kind) {
     case "new-epoch":
-      return onPacemaker(state, onWish(ctx, state.pacemaker, { from, epoch: message.epoch, now }));
+      return onPacemaker(state, onWish(ctx, state.pacemaker, { ...message, from, now }));
     case "round-start":
       return onFollower(state, onRoundStart(ctx, state.follower, { from, message, now }));
     case "observation":
@@ -207,7 +208,7 @@ function greeting(ctx: ProtocolContext, state: OracleState, peer: number): Effec
   const { last } = state.finalisation;
   const open = openSlot(ctx, state.leader);
   const messages: Message[] = [
-    { kind: "new-epoch", epoch: state.pacemaker.wish },
+    newEpochOf(state.pacemaker),
     ...(last === undefined ? [] : [{ kind: "final", final: last } as const]),
     ...(open === undefined ? [] : [{ kind: "round-start", sequence: open } as const]),
   ];

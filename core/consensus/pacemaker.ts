@@ -1,3 +1,4 @@
+import type { NewEpoch } from "./messages.ts";
 import type { Effect, ProtocolContext, Step } from "./protocol.ts";
 import { leaderOf } from "./permutation.ts";
 
@@ -31,11 +32,16 @@ export function startPacemaker(ctx: ProtocolContext, record: EpochRecord, now: n
   };
 }
 
-export function onWish(
-  ctx: ProtocolContext,
-  state: PacemakerState,
-  wish: { from: number; epoch: number; now: number },
-): Step<PacemakerState> {
+/** A NewEpoch as it arrives. */
+export interface Wish {
+  readonly from: number;
+  /** What the sender wants, and where it is. */
+  readonly epoch: number;
+  readonly current: number;
+  readonly now: number;
+}
+
+export function onWish(ctx: ProtocolContext, state: PacemakerState, wish: Wish): Step<PacemakerState> {
   const known = state.wishes[wish.from] ?? 0;
   const answer = answerToLaggard(ctx, state, wish);
   if (wish.epoch <= known) return { state, effects: answer };
@@ -45,12 +51,17 @@ export function onWish(
 }
 
 /**
- * Whoever wishes for an epoch that lies behind us has missed what brought us here: tell it. An answer is never below
- * the asker's epoch, so that answers do not answer each other.
+ * Whoever is in an earlier epoch has missed what brought us here: tell it. Of two members only the one ahead answers, so
+ * answers do not answer each other.
  */
-function answerToLaggard(ctx: ProtocolContext, state: PacemakerState, wish: { from: number; epoch: number }): Effect[] {
-  if (wish.from === ctx.self || wish.epoch >= state.epoch) return [];
-  return [{ type: "send", to: wish.from, message: { kind: "new-epoch", epoch: state.wish } }];
+function answerToLaggard(ctx: ProtocolContext, state: PacemakerState, wish: Wish): Effect[] {
+  if (wish.from === ctx.self || wish.current >= state.epoch) return [];
+  return [{ type: "send", to: wish.from, message: newEpochOf(state) }];
+}
+
+/** What a member says of itself. */
+export function newEpochOf({ epoch, wish }: EpochRecord): NewEpoch {
+  return { kind: "new-epoch", epoch: wish, current: epoch };
 }
 
 /** Time passed: a leader without progress loses its epoch, and an unanswered wish is repeated. */
@@ -61,7 +72,7 @@ export function onPacemakerTick(ctx: ProtocolContext, state: PacemakerState, now
     const resendDeadline = now + ctx.timing.deltaResend;
     return {
       state: { ...state, resendDeadline },
-      effects: [{ type: "broadcast", message: { kind: "new-epoch", epoch: state.wish } }],
+      effects: [{ type: "broadcast", message: newEpochOf(state) }],
     };
   }
   return { state, effects: [] };
@@ -91,7 +102,7 @@ function wishFor(
   const settled = settle(ctx, next, now);
   const announce: Effect[] = [
     { type: "persist-epoch", epoch: state.epoch, wish: epoch },
-    { type: "broadcast", message: { kind: "new-epoch", epoch } },
+    { type: "broadcast", message: newEpochOf(next) },
   ];
   return { state: settled.state, effects: [...announce, ...settled.effects] };
 }

@@ -59,7 +59,7 @@ export function decodeMessage(bytes: Uint8Array, lanes: number): Message | undef
 function writeBody(writer: ByteWriter, message: Message): void {
   switch (message.kind) {
     case "new-epoch":
-      writer.u32(message.epoch);
+      writer.u32(message.epoch).u32(message.current);
       return;
     case "round-start":
       writer.u64(message.sequence);
@@ -90,7 +90,7 @@ function readBody(reader: ByteReader, kind: Message["kind"], lanes: number): Mes
   const hex = (length: number) => hexlify(reader.bytes(length)) as Hex;
   switch (kind) {
     case "new-epoch":
-      return { kind, epoch: reader.u32() };
+      return { kind, epoch: reader.u32(), current: reader.u32() };
     case "round-start":
       return { kind, sequence: reader.u64() };
     case "observation":

@@ -6,6 +6,7 @@ import type { Configuration } from "../../core/types/committee.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { AttributedObservation, FeedValues, Observation } from "../../core/types/observation.ts";
+import type { ReportDomain } from "../../core/types/report.ts";
 import { sequenceOf } from "../../core/types/sequence.ts";
 import { createIdentity, type NodeIdentity } from "../../node/keys/identity.ts";
 import { deriveSecrets } from "../../node/keys/keystore.ts";
@@ -27,11 +28,28 @@ export interface ProtocolFixture {
   final(sequence: bigint): FinalReport;
 }
 
-export async function createProtocolFixture({ f = 1, lanes = 2 } = {}): Promise<ProtocolFixture> {
+export interface ProtocolFixtureOptions {
+  readonly f?: number;
+  readonly lanes?: number;
+  /** The committee's real place, where one was deployed. */
+  readonly domain?: ReportDomain;
+  readonly configDigest?: Hex;
+  /** Unix seconds of member 0's observations; each further member's is a second later. */
+  readonly observedAt?: number;
+}
+
+export async function createProtocolFixture(fixture: ProtocolFixtureOptions = {}): Promise<ProtocolFixture> {
+  const {
+    f = 1,
+    lanes = 2,
+    domain = FIXTURE_DOMAIN,
+    configDigest = FIXTURE_DIGEST,
+    observedAt = OBSERVED_AT,
+  } = fixture;
   const n = 3 * f + 1;
   const identities = await Promise.all(Array.from({ length: n }, (_, member) => createTestIdentity(member)));
   const configuration = configurationOf(identities, { f, lanes });
-  const options = { configuration, configDigest: FIXTURE_DIGEST, domain: FIXTURE_DOMAIN };
+  const options = { configuration, configDigest, domain };
   const plugin = createMedianReporting(options);
   const cryptos = identities.map((identity) =>
     createProtocolCrypto({ ...options, members: configuration.members }, identity),
@@ -39,7 +57,7 @@ export async function createProtocolFixture({ f = 1, lanes = 2 } = {}): Promise<
   const cryptoOf = (member: number) => cryptos[member]!;
   const observation = (member: number, sequence: bigint, feeds = valuesOf(member, lanes)) => ({
     observer: member,
-    ...cryptoOf(member).signObservation(observationOf(sequence, feeds, OBSERVED_AT + member)),
+    ...cryptoOf(member).signObservation(observationOf(sequence, feeds, observedAt + member)),
   });
   return {
     ...{ identities, configuration, plugin, cryptoOf, observation },

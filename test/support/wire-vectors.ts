@@ -25,7 +25,7 @@ export async function makeWireVectors() {
   const crypto = fixture.cryptoOf(0);
   const proposalDigest = crypto.proposalDigest(sequence, observations);
   const messages: Message[] = [
-    { kind: "new-epoch", epoch: 4_000_000_000 },
+    { kind: "new-epoch", epoch: 4_000_000_000, current: 3_999_999_999 },
     { kind: "round-start", sequence },
     { kind: "observation", ...fixture.observation(2, sequence, { mask: 0b10, values: [0n, -(2n ** 95n)] }) },
     { kind: "proposal", sequence, observations, signature: crypto.signDigest(proposalDigest) },

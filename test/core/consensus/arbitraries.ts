@@ -61,7 +61,7 @@ export function finalReport(lanes: number): fc.Arbitrary<FinalReport> {
 export function messagesOf(lanes: number): Readonly<Record<Message["kind"], fc.Arbitrary<Message>>> {
   const kind = <K extends Message["kind"]>(name: K) => fc.constant(name);
   return {
-    "new-epoch": record({ kind: kind("new-epoch"), epoch: u32 }),
+    "new-epoch": record({ kind: kind("new-epoch"), epoch: u32, current: u32 }),
     "round-start": record({ kind: kind("round-start"), sequence: u64 }),
     observation: signedObservation(lanes).map((signed) => ({ kind: "observation", ...signed })),
     proposal: record({

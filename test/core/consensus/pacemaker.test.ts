@@ -20,7 +20,7 @@ const fresh = (epoch = 1, wish = epoch) => startPacemaker(ctx, { epoch, wish }, 
 function hear(state: PacemakerState, wishes: readonly (readonly [from: number, epoch: number])[]) {
   const effects: Effect[] = [];
   for (const [from, epoch] of wishes) {
-    const step = onWish(ctx, state, { from, epoch, now: 100 });
+    const step = onWish(ctx, state, { from, epoch, current: state.epoch, now: 100 });
     state = step.state;
     effects.push(...step.effects);
   }
@@ -110,17 +110,31 @@ describe("pacemaker wishes", () => {
     ]);
     assert.deepEqual(effects, [
       { type: "persist-epoch", epoch: 1, wish: 3 },
-      { type: "broadcast", message: { kind: "new-epoch", epoch: 3 } },
+      { type: "broadcast", message: { kind: "new-epoch", epoch: 3, current: 1 } },
       { type: "persist-epoch", epoch: 3, wish: 3 },
       entering(3),
     ]);
+  });
+
+  it("tells a member that lags behind, and nobody else, how far it is", () => {
+    const { state } = hear(fresh(), [
+      [1, 5],
+      [2, 5],
+    ]);
+    const answerTo = (from: number, current: number) =>
+      onWish(ctx, state, { from, epoch: 5, current, now: 200 }).effects;
+    const answer: Effect = { type: "send", to: 3, message: { kind: "new-epoch", epoch: 5, current: 5 } };
+    assert.deepEqual(answerTo(3, 4), [answer], "it wishes for our epoch, and has not got there");
+    assert.deepEqual(answerTo(3, 5), [], "it is as far as we are: answers would answer each other");
+    assert.deepEqual(answerTo(3, 6), []);
+    assert.deepEqual(answerTo(0, 2), [], "this node itself");
   });
 
   it("a greater committee needs more: f = 2 amplifies at three, enters at five", () => {
     const wide = simContext(simConfiguration(2), 6);
     let state = startPacemaker(wide, { epoch: 1, wish: 1 }, 0);
     const epochs = [0, 1, 2, 3, 4].map((from) => {
-      state = onWish(wide, state, { from, epoch: 2, now: 0 }).state;
+      state = onWish(wide, state, { from, epoch: 2, current: 1, now: 0 }).state;
       return [state.wish, state.epoch];
     });
     // The third wish makes this node the fourth, the fourth of the others is the fifth.
@@ -142,13 +156,13 @@ describe("pacemaker timers", () => {
     const wished = onPacemakerTick(ctx, state, deltaProgress);
     assert.deepEqual(wished.effects, [
       { type: "persist-epoch", epoch: 1, wish: 2 },
-      { type: "broadcast", message: { kind: "new-epoch", epoch: 2 } },
+      { type: "broadcast", message: { kind: "new-epoch", epoch: 2, current: 1 } },
     ]);
     state = wished.state;
     assert.equal(pacemakerWakeAt(state), deltaProgress + deltaResend);
     assert.deepEqual(onPacemakerTick(ctx, state, deltaProgress + deltaResend - 1).effects, []);
     const again = onPacemakerTick(ctx, state, deltaProgress + deltaResend);
-    assert.deepEqual(again.effects, [{ type: "broadcast", message: { kind: "new-epoch", epoch: 2 } }]);
+    assert.deepEqual(again.effects, [{ type: "broadcast", message: { kind: "new-epoch", epoch: 2, current: 1 } }]);
     assert.equal(pacemakerWakeAt(again.state), deltaProgress + 2 * deltaResend);
   });
 
@@ -176,7 +190,7 @@ describe("pacemaker timers", () => {
     const state = fresh(4, 6);
     assert.equal(pacemakerWakeAt(state), deltaResend);
     assert.deepEqual(onPacemakerTick(ctx, state, deltaResend).effects, [
-      { type: "broadcast", message: { kind: "new-epoch", epoch: 6 } },
+      { type: "broadcast", message: { kind: "new-epoch", epoch: 6, current: 4 } },
     ]);
   });
 });

@@ -230,10 +230,10 @@ describe("oracle", () => {
 
   it("greets a peer with its wish, and as leader with the open round", () => {
     assert.deepEqual(messagesTo(leading), [
-      { kind: "new-epoch", epoch: 1 },
+      { kind: "new-epoch", epoch: 1, current: 1 },
       { kind: "round-start", sequence: slot(1) },
     ]);
-    assert.deepEqual(messagesTo(contexts[THIRD]!), [{ kind: "new-epoch", epoch: 1 }]);
+    assert.deepEqual(messagesTo(contexts[THIRD]!), [{ kind: "new-epoch", epoch: 1, current: 1 }]);
   });
 
   it("starts after a restart with a round that it has not bound itself for", () => {

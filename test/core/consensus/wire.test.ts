@@ -71,8 +71,8 @@ describe("wire codec", () => {
   });
 
   it("refuses other versions and unknown kinds", () => {
-    const bytes = encodeMessage({ kind: "new-epoch", epoch: 1 });
-    assert.deepEqual(decodeMessage(bytes, 2), { kind: "new-epoch", epoch: 1 });
+    const bytes = encodeMessage({ kind: "new-epoch", epoch: 1, current: 1 });
+    assert.deepEqual(decodeMessage(bytes, 2), { kind: "new-epoch", epoch: 1, current: 1 });
     assert.equal(decodeMessage(Uint8Array.of(WIRE_VERSION + 1, ...bytes.subarray(1)), 2), undefined);
     assert.equal(decodeMessage(Uint8Array.of(WIRE_VERSION, 7, ...bytes.subarray(2)), 2), undefined);
     assert.equal(decodeMessage(new Uint8Array(), 2), undefined);
@@ -110,7 +110,7 @@ describe("maxFrameBytes", () => {
       const most = maxFrameBytes({ n: 3 * f + 1, f, lanes });
       assert.equal(encodeMessage({ kind: "final", final }).length, most);
       const others: Message[] = [
-        { kind: "new-epoch", epoch: 1 },
+        { kind: "new-epoch", epoch: 1, current: 1 },
         { kind: "round-start", sequence },
         { kind: "observation", ...fixture.observation(0, sequence) },
         { kind: "proposal", sequence, observations, signature },

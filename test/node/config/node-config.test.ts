@@ -136,7 +136,7 @@ describe("a node's configuration", () => {
     ),
   ];
   for (const [at, value, problem = /./] of WRONG) {
-    it(`names ${at} when it is ${JSON.stringify(value) ?? "missing"}`, async () => {
+    it(`names ${at} when it is ${value === undefined ? "missing" : JSON.stringify(value)}`, async () => {
       const reading = changed((config) => set(config, at, value));
       await assert.rejects(reading, (error) => {
         assert.ok(error instanceof QuorateError && error.code === "config-invalid", String(error));

@@ -73,7 +73,8 @@ describe("keystore", () => {
   it("is readable by its owner alone, and shows no secret", () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const text = readFileSync(file, "utf8");
-    for (const secret of [ROOT, ...Object.values(deriveSecrets(ROOT))])
+    const { peer, signer, observer, transmitter } = deriveSecrets(ROOT);
+    for (const secret of [ROOT, peer, signer, observer, transmitter])
       assert.ok(!text.includes(Buffer.from(secret).toString("hex")));
     assert.ok(!text.includes(PASSWORD));
     assert.equal((JSON.parse(text) as { pubkey: string }).pubkey, "f5".repeat(32), "whose it is stands in clear");
@@ -116,7 +117,7 @@ describe("keystore", () => {
     "no JSON at all": () => "not json",
     "an empty object": () => ({}),
     "another version": (keystore) => ({ ...keystore, version: 3 }),
-    "no uuid": ({ uuid, ...rest }) => rest,
+    "no uuid": (keystore) => ({ ...keystore, uuid: undefined }),
     "another key derivation": (keystore) => {
       keystore.crypto.kdf.function = "pbkdf2";
       return keystore;

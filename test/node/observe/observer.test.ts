@@ -108,7 +108,7 @@ describe("observer", () => {
       false,
     ],
     "a failing second phase": [{ observe: failed("trap") }, "trap", true],
-    "a guest that gives up": [{ observe: output("fail too-few only one answered\n") }, "too-few", true],
+    "a guest that gives up": [{ observe: output("fail too-few only one answered\n") }, "guest-failed", true],
     "an answer that is none": [{ observe: output("12.5\n") }, "output-invalid", true],
     "a value beyond an int96": [
       { observe: output("value 99999999999999999999999999999999\n") },

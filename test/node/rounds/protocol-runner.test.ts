@@ -111,13 +111,14 @@ describe("protocol runner", () => {
     const node = start(contexts[FOLLOWER]!);
     node.store.failure = new Error("disk full");
     await playRound(node);
-    assert.deepEqual(node.acts, []);
+    assert.equal(node.acts.length, 0);
     assert.equal(node.finals.length, 0);
     assert.equal(node.runner.healthy(), false);
     const errors = node.log.lines.filter(({ level }) => level === "error");
     assert.equal(errors.length, 1);
     assert.match(errors[0]?.message ?? "", /data directory/);
     node.store.failure = undefined;
+    await node.clock.advance(CONFIGURATION.timing.deltaRound);
     await playRound(node, 2);
     assert.deepEqual(
       node.acts.flatMap((act) => (act.type === "send" ? [act.message.kind] : [])),
@@ -150,7 +151,7 @@ describe("protocol runner", () => {
       node.acts.map((act) => (act.type === "commit" ? act.commit.epoch : act.message)),
       [
         { epoch: 1, wish: 2 },
-        { kind: "new-epoch", epoch: 2 },
+        { kind: "new-epoch", epoch: 2, current: 1 },
       ],
     );
   });
@@ -159,6 +160,7 @@ describe("protocol runner", () => {
     const answers: ((observation: Observation) => void)[] = [];
     const node = start(contexts[FOLLOWER]!, { observe: () => new Promise((resolve) => answers.push(resolve)) });
     node.hear(LEADER, { kind: "round-start", sequence: slot(1) });
+    await node.clock.advance(CONFIGURATION.timing.deltaRound);
     node.hear(LEADER, { kind: "round-start", sequence: slot(2) });
     assert.deepEqual(
       node.signals.map(({ aborted }) => aborted),
@@ -209,7 +211,7 @@ describe("protocol runner", () => {
       sequenceOf({ configIndex: 2, epoch: 1, round: 1 }),
     ])
       node.hear(2, { kind: "prepare", sequence, digest });
-    node.hear(2, { kind: "new-epoch", epoch: 2 });
+    node.hear(2, { kind: "new-epoch", epoch: 2, current: 1 });
     assert.deepEqual(
       node.store.received.map(({ sequence }) => sequence),
       [slot(1), slot(2, 2)],

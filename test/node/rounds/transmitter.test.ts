@@ -29,7 +29,7 @@ const atStage = (stage: number) => finals.find((final) => stageOf(final) === sta
 type Transmit = (final: FinalReport, mask: number) => Promise<Receipt>;
 
 function create({
-  transmit = (() => Promise.resolve(RECEIPT)) as Transmit,
+  transmit = (() => Promise.resolve(RECEIPT)),
   feeds = [NEW, NEW] as readonly StoredFeed[],
 } = {}) {
   const { store, transmissions } = spiedStore([], FIXTURE_DIGEST, configuration.lanes);

@@ -16,7 +16,7 @@ const fixture = await createProtocolFixture();
 const OTHER_CONFIGURATION: Hex = `0x${"0e".repeat(32)}`;
 const NOTHING = { bindings: [], epoch: undefined, finals: [] };
 
-function binding(round: number, { kind = "prepare" as BindingRecord["kind"], byte = 1 } = {}): BindingRecord {
+function binding(round: number, { kind = "prepare", byte = 1 } = {}): BindingRecord {
   return { kind, sequence: fixtureSequence(round), bytes: Uint8Array.of(byte, round) };
 }
 

@@ -103,7 +103,7 @@ export async function finishedRun(directory: string, changes: RunChanges = {}) {
 }
 
 /** A node's value of a feed in a round: different for each node, feed and round. */
-export function priceOf({ round, member, lane }: { round: number; member: number; lane: number }): bigint {
+function priceOf({ round, member, lane }: { round: number; member: number; lane: number }): bigint {
   return BigInt(100 + 40 * round + 8 * member + lane);
 }
 
