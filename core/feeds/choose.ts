@@ -3,7 +3,7 @@ import { lanesOf } from "../codec/report.ts";
 import { countLanes, maskOf } from "./due.ts";
 
 /** Distinct sets of common feeds that are compared: exact up to 8 different masks, and nodes seldom show more than a handful. */
-export const MAX_CANDIDATE_MASKS = 256;
+const MAX_CANDIDATE_MASKS = 256;
 
 /**
  * Chooses `count` observations whose common feeds hold as many of the `due` ones as possible, then as many as possible.
