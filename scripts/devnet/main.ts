@@ -64,7 +64,9 @@ function conclude(run: DevnetRun, audit: Audit | undefined): void {
   const { network, options } = run;
   if (audit === undefined || network === undefined) {
     const { rounds, provenCount } = run.ledger;
-    if (!options.json) console.log(`stopped: ${rounds.length} reports transmitted, ${provenCount} proven`);
+    const seen = `${rounds.length} reports transmitted, ${provenCount} proven`;
+    if (options.rounds === undefined) console.log(`stopped: ${seen}`);
+    else fail(`stopped before the wanted rounds were proven: ${seen}`);
     return;
   }
   if (options.json)

@@ -1,0 +1,5 @@
+export type BenchError =
+  | { readonly code: "nodes-not-ready"; readonly directory: string }
+  | { readonly code: "rounds-stalled"; readonly directory: string; readonly seconds: number }
+  | { readonly code: "node-without-metrics"; readonly node: string }
+  | { readonly code: "interrupted" };

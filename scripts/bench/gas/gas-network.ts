@@ -1,0 +1,128 @@
+import { type BaseContract, Contract } from "ethers";
+import hre from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+import { packSignatures } from "../../../core/codec/signature-quorum.ts";
+import { createMedianReporting } from "../../../core/feeds/median-reporting.ts";
+import type { FinalReport } from "../../../core/types/final.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { ReportDomain } from "../../../core/types/report.ts";
+import { sequenceOf } from "../../../core/types/sequence.ts";
+import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
+import { configureCommittee } from "../../deploy/configure.ts";
+import { circuitVerifier } from "../../deploy/circuit-verifier.ts";
+import { createQuorateFeedsModule } from "../../deploy/modules/QuorateFeeds.ts";
+import { RECORDED_FEEDS } from "../../devnet/feeds.ts";
+import { CIRCUIT } from "../../devnet/network.ts";
+import { type BenchCommittee, type CommitteeSize, createBenchCommittee } from "./committee.ts";
+
+/** Gas of one mined transaction, by what it did. */
+export interface GasUsed {
+  /** The created contract, lower case; undefined for a call. */
+  readonly created: Hex | undefined;
+  readonly gasUsed: number;
+}
+
+/** The contracts as Ignition deploys them on a chain of this process's own, with a committee in force. */
+export interface GasNetwork {
+  readonly connection: NetworkConnection;
+  readonly hub: Contract;
+  readonly committee: BenchCommittee;
+  readonly domain: ReportDomain;
+  readonly configDigest: Hex;
+  /** Addresses in lower case by the module's names: `hub`, `proxy0`, … */
+  readonly addresses: ReadonlyMap<string, Hex>;
+  readonly deployment: readonly GasUsed[];
+  readonly configuration: readonly GasUsed[];
+}
+
+/** EDR with Hardhat's default hardfork (Osaka) and default limits; each network is a fresh chain. */
+export async function createGasNetwork(size: CommitteeSize): Promise<GasNetwork> {
+  const committee = createBenchCommittee(size);
+  const { feeds } = committee.configuration;
+  const connection = await hre.network.create({ network: "devnet" });
+  const listed = feeds.map(({ id, decimals }, lane) => ({
+    id,
+    decimals,
+    description: RECORDED_FEEDS[lane]?.name ?? "",
+  }));
+  const module = createQuorateFeedsModule({ verifier: await circuitVerifier(CIRCUIT), feeds: listed });
+  const contracts: Readonly<Record<string, BaseContract>> = await connection.ignition.deploy(module);
+  const addresses = new Map<string, Hex>();
+  for (const [name, contract] of Object.entries(contracts)) {
+    addresses.set(name, (await contract.getAddress()).toLowerCase() as Hex);
+  }
+  const deployed = await connection.ethers.provider.getBlockNumber();
+  const [owner] = await connection.ethers.getSigners();
+  if (owner === undefined) throw new TypeError("a simulated network has accounts");
+  const domain = { chainId: 31337n, hub: addressOf(addresses, "hub"), registry: addressOf(addresses, "registry") };
+  const configDigest = await configureCommittee(committee.configuration, { ...domain, owner });
+  const head = await connection.ethers.provider.getBlockNumber();
+  return {
+    ...{ connection, committee, domain, configDigest, addresses },
+    hub: new Contract(domain.hub, feedHubAbi, owner),
+    deployment: await gasOfBlocks(connection, { from: 1, to: deployed }),
+    configuration: await gasOfBlocks(connection, { from: deployed + 1, to: head }),
+  };
+}
+
+export function addressOf(addresses: ReadonlyMap<string, Hex>, name: string): Hex {
+  const address = addresses.get(name);
+  if (address === undefined) throw new TypeError(`the Ignition module deploys no ${name}`);
+  return address;
+}
+
+/** A round's outcome as the nodes would make it: 2f+1 signed observations, their medians, f+1 signatures. */
+export interface SignedRound extends Pick<FinalReport, "report" | "feeds" | "observations"> {
+  /** As the hub takes them. */
+  readonly signatures: Hex;
+}
+
+/** Seconds from one report to the next, as in the development network. */
+const ROUND_SECONDS = 4;
+
+/** Moves the chain's clock and makes the next report: every value and every timestamp differs from the last round's. */
+export async function signRound(network: GasNetwork, round: number): Promise<SignedRound> {
+  const { committee, configDigest, domain, connection } = network;
+  const { configuration } = committee;
+  await connection.networkHelpers.time.increase(ROUND_SECONDS);
+  const timestamp = await connection.networkHelpers.time.latest();
+  const sequence = sequenceOf({ configIndex: configuration.index, epoch: 1, round });
+  const observations = Array.from({ length: 2 * configuration.f + 1 }, (_, observer) => {
+    const feeds = {
+      mask: 2 ** configuration.feeds.length - 1,
+      values: valuesOf(configuration.lanes, { round, observer }),
+    };
+    const observation = { sequence, feeds, timestamp, inputsDigest: configDigest, fuel: 0n };
+    return committee.signObservation(observer, observation, network);
+  });
+  const outcome = createMedianReporting({ configuration, configDigest, domain }).report(sequence, observations);
+  if (outcome.kind !== "report") throw new TypeError(`no report: ${outcome.code}`);
+  const { report, feeds, digest } = outcome;
+  const signatures = Array.from({ length: configuration.f + 1 }, (_, signer) => committee.signReport(signer, digest));
+  return { report, feeds, observations, signatures: packSignatures(signatures) };
+}
+
+/** Market-like sizes, inside every feed's bounds; no two rounds, observers or lanes share a value. */
+function valuesOf(lanes: number, { round, observer }: { round: number; observer: number }): bigint[] {
+  return Array.from(
+    { length: lanes },
+    (_, lane) => 1_412_345_678n + BigInt(round * 100_003 + observer * 101 + lane * 7),
+  );
+}
+
+async function gasOfBlocks(
+  { ethers }: NetworkConnection,
+  { from, to }: { from: number; to: number },
+): Promise<GasUsed[]> {
+  const used: GasUsed[] = [];
+  for (let number = from; number <= to; number++) {
+    const block = await ethers.provider.getBlock(number);
+    for (const hash of block?.transactions ?? []) {
+      const receipt = await ethers.provider.getTransactionReceipt(hash);
+      if (receipt === null) throw new TypeError(`no receipt for ${hash}`);
+      const created = receipt.contractAddress?.toLowerCase() as Hex | undefined;
+      used.push({ created, gasUsed: Number(receipt.gasUsed) });
+    }
+  }
+  return used;
+}

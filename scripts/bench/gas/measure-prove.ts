@@ -1,0 +1,75 @@
+import { packValues } from "../../../core/codec/report.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { Prover } from "../../../core/ports/prover.ts";
+import { startProver } from "../../../node/app/prover.ts";
+import { ensureCircuits } from "../../circuits/ensure-circuits.ts";
+import { CIRCUIT } from "../../devnet/network.ts";
+import type { BenchContext } from "../result.ts";
+import { type GasNetwork, signRound } from "./gas-network.ts";
+import { gasOf, transmit } from "./measure-push.ts";
+
+export interface ProveOptions {
+  readonly runs: number;
+  /** The last round that this network has had. */
+  readonly lastRound: number;
+}
+
+/** Gas used by each proof's transaction. */
+export interface ProveGas {
+  /** All feeds stored as proven. */
+  readonly all: readonly number[];
+  /** The report is marked as proven, no feed is stored. */
+  readonly none: readonly number[];
+}
+
+/** Proofs before the first that is measured: a feed's first proven value writes an empty slot. */
+const FIRST_PROOFS = 2;
+
+/** Makes real proofs of reports with new values each time, and has them verified on chain. */
+export async function measureProve(
+  network: GasNetwork,
+  { runs, lastRound }: ProveOptions,
+  context: BenchContext,
+): Promise<ProveGas> {
+  context.progress("building the circuit, if need be");
+  const prover = await startProver(await ensureCircuits({ instance: CIRCUIT }), { log: logTo(context) });
+  const used: number[] = [];
+  try {
+    for (let proof = 1; proof <= FIRST_PROOFS + 2 * runs; proof++) {
+      context.progress(`proof ${proof} of ${FIRST_PROOFS + 2 * runs}`);
+      const storesFeeds = proof <= FIRST_PROOFS + runs;
+      used.push(
+        await proveRound(network, { round: lastRound + proof, storesFeeds }, { prover, signal: context.signal }),
+      );
+    }
+  } finally {
+    await prover.stop();
+  }
+  return { all: used.slice(FIRST_PROOFS, FIRST_PROOFS + runs), none: used.slice(FIRST_PROOFS + runs) };
+}
+
+/** Transmits a round and proves it. */
+async function proveRound(
+  network: GasNetwork,
+  { round, storesFeeds }: { readonly round: number; readonly storesFeeds: boolean },
+  { prover, signal }: { readonly prover: Prover; readonly signal: AbortSignal },
+): Promise<number> {
+  const { hub, committee, domain } = network;
+  const { members, timing } = committee.configuration;
+  const signed = await signRound(network, round);
+  const { report, feeds, observations } = signed;
+  await transmit(network, signed, feeds.mask);
+  const observerKeys = members.map(({ observer }) => observer);
+  const statement = { domain, report, feeds, observations, observerKeys, window: timing.window };
+  const { proof, publicSignals } = await prover.prove(statement, signal);
+  const { reportIndex } = (await hub.getFunction("head").staticCall()) as { reportIndex: bigint };
+  const storeMask = storesFeeds ? feeds.mask : 0;
+  const args = [reportIndex, report, packValues(feeds), storeMask, proof, publicSignals[0]];
+  return gasOf(await hub.getFunction("prove").send(...args));
+}
+
+/** What goes wrong is worth a line; the rest is the prover's own business. */
+function logTo({ progress }: BenchContext): Log {
+  const say = (_: unknown, message: string): void => progress(message);
+  return { debug: () => undefined, info: () => undefined, warn: say, error: say };
+}

@@ -1,0 +1,53 @@
+// Usage: npm run bench -- NAME [--json] [--full]
+// Measures, never judges: targets are in the design, and a slow machine fails nothing here.
+import path from "node:path";
+import { Argument, Command } from "commander";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import { pruneRuns } from "../devnet/scratch.ts";
+import { ROOT } from "../toolchain/root.ts";
+import { documentOf, tableOf } from "./document.ts";
+import { gasBench } from "./gas/gas-bench.ts";
+import { describeCommit, describeHost } from "./host.ts";
+import type { Bench } from "./result.ts";
+import { roundsBench } from "./rounds/rounds-bench.ts";
+
+interface Flags {
+  readonly json?: boolean;
+  readonly full?: boolean;
+}
+
+const BENCHES: readonly Bench[] = [roundsBench, gasBench];
+const RUNS = path.join(ROOT, ".quorate", "bench");
+
+const names = BENCHES.map(({ name, description }) => `  ${name.padEnd(8)}${description}`).join("\n");
+
+await new Command("bench")
+  .description("Measures the real thing on this machine: nodes, channels, contracts. Progress goes to standard error.")
+  .addArgument(new Argument("<name>", "what to measure").choices(BENCHES.map(({ name }) => name)))
+  .option("--json", "print one JSON document instead of a table")
+  .option("--full", "measure many more runs (takes longer than ten minutes)")
+  .addHelpText("after", `\nBenchmarks:\n${names}`)
+  .showHelpAfterError("(add --help for the benchmarks)")
+  .action(bench)
+  .parseAsync();
+
+async function bench(name: string, { json = false, full = false }: Flags): Promise<void> {
+  const chosen = BENCHES.find((candidate) => candidate.name === name);
+  if (chosen === undefined) throw new TypeError(`commander let ${name} pass`);
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+  // Hardhat looks for its configuration in the working directory.
+  process.chdir(ROOT);
+  await pruneRuns(RUNS);
+  const directory = path.join(RUNS, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}`);
+  try {
+    const progress = (line: string): void => console.error(`${name}: ${line}`);
+    const measurements = await chosen.run({ full, directory, signal: stopping.signal, progress });
+    const findings = { bench: name, commit: await describeCommit(), host: describeHost(), measurements };
+    console.log(json ? JSON.stringify(documentOf(findings), undefined, 2) : tableOf(findings));
+  } catch (error) {
+    if (!(error instanceof QuorateError)) throw error;
+    console.error(`bench: ${error.message} [${error.code}]`);
+    process.exitCode = 1;
+  }
+}
