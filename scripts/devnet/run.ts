@@ -33,6 +33,8 @@ export interface DevnetRun {
   readonly timeline: Timeline;
   readonly ledger: Ledger;
   stage: string;
+  /** How much of the stage is done, 0…1, where that is known. */
+  progress: number | undefined;
   network: DevNetwork | undefined;
   statuses: readonly (NodeStatus | undefined)[];
   market: MarketState;
@@ -65,7 +67,8 @@ export async function runDevnet(
     ...setup,
     timeline: new Timeline(deps),
     ledger: new Ledger({ endless: options.rounds === undefined }),
-    stage: "building",
+    stage: "",
+    progress: undefined,
     network: undefined,
     statuses: [],
     market: { price: undefined, refusal: undefined },
@@ -102,12 +105,15 @@ export async function runDevnet(
 }
 
 async function build(run: DevnetRun, deps: DevnetDeps): Promise<void> {
-  enter(run, deps, "building contracts and circuits (the first time takes a minute)");
+  enter(run, deps, "building contracts and circuit (the first time takes half a minute)");
   const contracts = ensureContracts().then(() => run.timeline.reach("contracts-built"));
   const circuits = ensureCircuits({
     instance: CIRCUIT,
-    onProgress: ({ stage, fraction }) =>
-      enter(run, deps, `building the circuit: ${stage} ${Math.floor(fraction * 100)} %`),
+    onProgress({ stage, fraction }) {
+      enter(run, deps, `building the circuit: ${stage}`);
+      run.progress = fraction;
+      deps.onChange(run);
+    },
   }).then(() => run.timeline.reach("circuits-built"));
   await Promise.all([contracts, circuits]);
 }
@@ -115,6 +121,7 @@ async function build(run: DevnetRun, deps: DevnetDeps): Promise<void> {
 function enter(run: DevnetRun, deps: DevnetDeps, stage: string): void {
   if (run.stage === stage) return;
   run.stage = stage;
+  run.progress = undefined;
   deps.onChange(run);
 }
 

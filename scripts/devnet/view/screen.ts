@@ -10,6 +10,7 @@ const SHOWN_ROUNDS = 6;
 const DEFAULT_COLUMNS = 100;
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const SPARK_LENGTH = 16;
+const BAR_LENGTH = 20;
 
 const FRAME = {
   chars: {
@@ -40,11 +41,18 @@ export function renderRun(run: DevnetRun, columns = DEFAULT_COLUMNS): string {
   return parts.join("\n");
 }
 
-function title({ stage, timeline, ledger, options }: DevnetRun): string {
+function title({ stage, progress, timeline, ledger, options }: DevnetRun): string {
   const seconds = (timeline.elapsedMs / 1000).toFixed(0);
   const wanted = options.rounds === undefined ? "" : ` of ${options.rounds}`;
   const proven = ledger.rounds.length === 0 ? "" : `   ${ledger.provenCount}${wanted} rounds proven`;
-  return `${pc.bold("Quorate devnet")}   ${pc.cyan(stage)}   ${seconds} s${proven}   ${pc.dim("Ctrl-C stops")}`;
+  return `${pc.bold("Quorate devnet")}   ${pc.cyan(stage)}${bar(progress)}   ${seconds} s${proven}   ${pc.dim("Ctrl-C stops")}`;
+}
+
+/** A bar of twenty characters and the percentage. */
+function bar(progress: number | undefined): string {
+  if (progress === undefined) return "";
+  const filled = Math.round(progress * BAR_LENGTH);
+  return ` ${"█".repeat(filled)}${"░".repeat(BAR_LENGTH - filled)} ${Math.floor(progress * 100)} %`;
 }
 
 function feeds({ ledger }: DevnetRun): string {

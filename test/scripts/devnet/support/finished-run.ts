@@ -91,6 +91,7 @@ export async function finishedRun(directory: string, changes: RunChanges = {}) {
     timeline: new Timeline({ now: () => 0 }),
     ledger,
     stage: "running",
+    progress: undefined,
     network,
     statuses: [],
     market: changes.market ?? { price: UNIT, refusal: undefined },
