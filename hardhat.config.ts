@@ -19,7 +19,12 @@ export default defineConfig({
   },
   networks: {
     // Blocks may share a timestamp: a burst of transactions must not push the chain's clock ahead of the nodes'.
-    devnet: { type: "edr-simulated", chainId: 31337, allowBlocksWithSameTimestamp: true, mining: { auto: true, interval: 0 } },
+    devnet: {
+      type: "edr-simulated",
+      chainId: 31337,
+      allowBlocksWithSameTimestamp: true,
+      mining: { auto: true, interval: 0 },
+    },
     // The same chain seen from another process; the devnet overrides the URL with its server's.
     devnetRpc: { type: "http", chainId: 31337, url: "http://127.0.0.1:8545" },
   },

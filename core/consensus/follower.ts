@@ -223,6 +223,8 @@ function proposalRefusal(
     ({ observation }) => observation.sequence === sequence && ctx.plugin.isWellFormed(observation),
   );
   if (!wellFormed) return "malformed";
+  // As leader this node verified each observation when it came, and it signed the proposal itself.
+  if (from === ctx.self) return undefined;
   if (!ctx.crypto.verifyDigest(from, ctx.crypto.proposalDigest(sequence, observations), signature))
     return "bad-signature";
   return observations.every((entry) => ctx.crypto.verifyObservation(entry)) ? undefined : "bad-signature";

@@ -21,25 +21,35 @@ function simulate(seed: number, options: Partial<SimulationOptions> = {}): Simul
 /** Distinct digests per slot over all honest nodes. */
 function digestsBySlot(finals: readonly (readonly FinalReport[])[]): Map<bigint, Set<string>> {
   const bySlot = new Map<bigint, Set<string>>();
-  for (const { report, digest } of finals.flat()) bySlot.set(report.sequence, (bySlot.get(report.sequence) ?? new Set()).add(digest));
+  for (const { report, digest } of finals.flat())
+    bySlot.set(report.sequence, (bySlot.get(report.sequence) ?? new Set()).add(digest));
   return bySlot;
 }
 
 function assertOneFinalPerSlot(finals: readonly (readonly FinalReport[])[], seed: number): void {
-  for (const [sequence, digests] of digestsBySlot(finals)) assert.equal(digests.size, 1, `seed ${seed}: slot ${sequence} has ${digests.size} final reports`);
+  for (const [sequence, digests] of digestsBySlot(finals))
+    assert.equal(digests.size, 1, `seed ${seed}: slot ${sequence} has ${digests.size} final reports`);
 }
 
 function assertInRange(finals: readonly (readonly FinalReport[])[], seed: number): void {
   for (const { feeds } of finals.flat()) {
     const [price = 0n, negative = 0n] = feeds.values;
-    assert.ok(price >= 990n && price <= 1_010n && negative >= -510n && negative <= -490n, `seed ${seed}: ${feeds.values.join()}`);
+    assert.ok(
+      price >= 990n && price <= 1_010n && negative >= -510n && negative <= -490n,
+      `seed ${seed}: ${feeds.values.join()}`,
+    );
   }
 }
 
 /** Member 3's lie: every value a thousandfold. */
 const lying: SimulationOptions["observe"] = (input) => {
   const observation = honestObservation(input);
-  return input.member !== 3 ? observation : { ...observation, feeds: { ...observation.feeds, values: observation.feeds.values.map((value) => value * 900n) } };
+  return input.member !== 3
+    ? observation
+    : {
+        ...observation,
+        feeds: { ...observation.feeds, values: observation.feeds.values.map((value) => value * 900n) },
+      };
 };
 
 describe("protocol", () => {
@@ -61,7 +71,13 @@ describe("protocol", () => {
           const observation = { ...entry.observation, feeds: { mask: 0b11, values: [1_009n, -491n] } };
           return { observer: 3, ...crypto.signObservation(observation) };
         });
-        return [{ ...message, observations, signature: crypto.signDigest(crypto.proposalDigest(message.sequence, observations)) }];
+        return [
+          {
+            ...message,
+            observations,
+            signature: crypto.signDigest(crypto.proposalDigest(message.sequence, observations)),
+          },
+        ];
       };
       const { finals } = simulate(seed, { configuration, tamper });
       assertOneFinalPerSlot(finals.slice(0, 3), seed);
@@ -78,7 +94,8 @@ describe("protocol", () => {
   });
 
   it("INV-P2 fails with two liars of four: the check sees", () => {
-    const twoLiars: SimulationOptions["observe"] = (input) => lying({ ...input, member: input.member >= 2 ? 3 : input.member });
+    const twoLiars: SimulationOptions["observe"] = (input) =>
+      lying({ ...input, member: input.member >= 2 ? 3 : input.member });
     const { finals } = simulate(1, { observe: twoLiars });
     assert.throws(() => assertInRange(finals, 1));
   });
@@ -145,7 +162,9 @@ describe("protocol", () => {
   it("INV-P6 a feed that one observation lacks is left out, the others stay", () => {
     const partial: SimulationOptions["observe"] = (input) => {
       const observation = honestObservation(input);
-      return input.member === 0 ? observation : { ...observation, feeds: { mask: 0b01, values: [observation.feeds.values[0] ?? 0n, 0n] } };
+      return input.member === 0
+        ? observation
+        : { ...observation, feeds: { mask: 0b01, values: [observation.feeds.values[0] ?? 0n, 0n] } };
     };
     const { finals } = simulate(1, { observe: partial });
     assert.ok(finals[0]?.length);

@@ -57,7 +57,10 @@ describe("chooseObservations", () => {
         });
         const best = Math.max(0, ...scores);
         const chosen = chooseObservations(observations, { count, due });
-        if (best === 0) { assert.equal(chosen, undefined); return; }
+        if (best === 0) {
+          assert.equal(chosen, undefined);
+          return;
+        }
         assert.ok(chosen !== undefined);
         const common = commonOf(chosen);
         assert.equal(countLanes(common & due) * 64 + countLanes(common), best);
