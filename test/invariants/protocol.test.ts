@@ -168,6 +168,6 @@ describe("protocol", () => {
     };
     const { finals } = simulate(1, { observe: partial });
     assert.ok(finals[0]?.length);
-    for (const { feeds } of finals[0] ?? []) assert.equal(feeds.mask, 0b01);
+    for (const { feeds } of finals[0]) assert.equal(feeds.mask, 0b01);
   });
 });

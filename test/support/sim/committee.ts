@@ -13,16 +13,16 @@ const byte = (value: number) => value.toString(16).padStart(2, "0");
 export function simConfiguration(f: number): Configuration {
   const n = 3 * f + 1;
   const feed = (lane: number) => ({
-    ...{ id: `0x${byte(lane + 1).repeat(32)}` as Hex, decimals: 8, min: -1_000_000n, max: 1_000_000n },
-    ...{ heartbeat: 30, deviationPpb: 1_000_000, moduleDigest: `0x${"11".repeat(32)}` as Hex },
+    ...{ id: `0x${byte(lane + 1).repeat(32)}`, decimals: 8, min: -1_000_000n, max: 1_000_000n },
+    ...{ heartbeat: 30, deviationPpb: 1_000_000, moduleDigest: `0x${"11".repeat(32)}` },
   });
   return {
     index: 1,
     f,
     members: Array.from({ length: n }, (_, member) => ({
-      signer: `0x${byte(member + 1).repeat(20)}` as Hex,
-      transmitter: `0x${byte(member + 65).repeat(20)}` as Hex,
-      peerKey: `0x${byte(member + 1).repeat(32)}` as Hex,
+      signer: `0x${byte(member + 1).repeat(20)}`,
+      transmitter: `0x${byte(member + 65).repeat(20)}`,
+      peerKey: `0x${byte(member + 1).repeat(32)}`,
       observer: { x: BigInt(member + 1), y: 1n },
     })),
     feeds: Array.from({ length: SIM_LANES }, (_, lane) => feed(lane)),

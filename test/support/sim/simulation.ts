@@ -102,8 +102,8 @@ export class Simulation {
   }
 
   #start(member: number): void {
-    const context = this.#contexts[member] as ProtocolContext;
-    this.#states[member] = startOracle(context, (this.#disks[member] as Disk).record, this.now);
+    const context = this.#contexts[member]!;
+    this.#states[member] = startOracle(context, this.#disks[member]!.record, this.now);
     this.#handle(member, { type: "started" });
     for (const peer of this.#contexts.keys()) {
       if (peer === member || this.#states[peer] === undefined) continue;
@@ -117,7 +117,10 @@ export class Simulation {
     if (state === undefined || context === undefined) return;
     const step = stepOracle(context, state, { event, now: this.now });
     this.#persist(member, step.effects);
-    if (this.#random.next() < (this.#options.crashChance ?? 0)) return this.#crash(member);
+    if (this.#random.next() < (this.#options.crashChance ?? 0)) {
+      this.#crash(member);
+      return;
+    }
     this.#states[member] = step.state;
     for (const effect of step.effects) this.#perform(member, effect);
     this.#schedule(wakeAt(context, step.state) - this.now, () => {
@@ -133,7 +136,7 @@ export class Simulation {
   }
 
   #persist(member: number, effects: readonly Effect[]): void {
-    const disk = this.#disks[member] as Disk;
+    const disk = this.#disks[member]!;
     for (const effect of effects) {
       if (effect.type === "persist-message") this.#bind(member, disk, effect);
       if (effect.type === "persist-epoch")
