@@ -7,6 +7,7 @@ import { checkMachinePaths, checkReadme, checkSizes } from "./files.ts";
 import { formatFinding, type Finding, type Tree } from "./finding.ts";
 import { checkGenerated } from "./generated.ts";
 import { checkImports } from "./imports.ts";
+import { checkInvariants } from "./invariants.ts";
 import { checkLockfile, checkPins } from "./packages.ts";
 import { checkSpdx } from "./spdx.ts";
 import { readTree } from "./tree.ts";
@@ -21,6 +22,7 @@ const CHECKS: readonly ((tree: Tree) => Finding[] | Promise<Finding[]>)[] = [
   checkSizes,
   checkMachinePaths,
   checkReadme,
+  checkInvariants,
 ];
 
 await ensureContracts();

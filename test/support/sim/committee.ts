@@ -1,6 +1,6 @@
 import type { ProtocolContext } from "../../../core/consensus/protocol.ts";
 import { createMedianReporting } from "../../../core/feeds/median-reporting.ts";
-import type { Configuration } from "../../../core/types/committee.ts";
+import type { Configuration, FeedSpec } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { createSymbolicCrypto } from "./symbolic-crypto.ts";
 
@@ -12,7 +12,7 @@ const byte = (value: number) => value.toString(16).padStart(2, "0");
 /** A committee of n = 3f+1 with two feeds and the development timing. */
 export function simConfiguration(f: number): Configuration {
   const n = 3 * f + 1;
-  const feed = (lane: number) => ({
+  const feed = (lane: number): FeedSpec => ({
     ...{ id: `0x${byte(lane + 1).repeat(32)}`, decimals: 8, min: -1_000_000n, max: 1_000_000n },
     ...{ heartbeat: 30, deviationPpb: 1_000_000, moduleDigest: `0x${"11".repeat(32)}` },
   });
