@@ -10,6 +10,7 @@ import { readManifest } from "../config/manifest.ts";
 import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
 import type { FeedBinding } from "../observe/observe-feed.ts";
 import { loadModule } from "../registry/module-registry.ts";
+import { RULES_VERSION } from "../sandbox/rules.ts";
 import { createSourceSet, type SourceDeclaration as OpenedSource, type SourceSet } from "../sources/source-set.ts";
 
 export type FetcherError =
@@ -25,7 +26,9 @@ export type FetcherError =
       readonly feed: Hex;
       readonly manifest: number;
       readonly configuration: number;
-    };
+    }
+  | { readonly code: "fuel-rules-mismatch"; readonly configuration: number; readonly sandbox: number }
+  | { readonly code: "source-unknown"; readonly source: string; readonly known: readonly string[] };
 
 /** A manifest whose module is admitted and whose sources are open. */
 export interface LoadedFetcher {
@@ -76,6 +79,23 @@ export function bindFeeds({ feeds }: Configuration, fetchers: readonly LoadedFet
       sources: fetcher.sources,
     };
   });
+}
+
+/** Fuel is part of what members agree about: a node that meters otherwise would report other fuel and fail elsewhere. */
+export function requireFuelRules({ fuelRules }: Configuration): void {
+  if (fuelRules === RULES_VERSION) return;
+  const message = `the committee meters with fuel rules ${fuelRules}, this release with ${RULES_VERSION}: run the release that the committee runs`;
+  const data = { code: "fuel-rules-mismatch", configuration: fuelRules, sandbox: RULES_VERSION } as const;
+  throw new QuorateError<FetcherError>(data, message);
+}
+
+/** An override that no manifest knows is a typing error: the node would silently read the original source. */
+export function requireDeclaredSources(overrides: NodeConfig["sources"], fetchers: readonly LoadedFetcher[]): void {
+  const known = [...new Set(fetchers.flatMap(({ manifest }) => manifest.sources.map(({ id }) => id)))];
+  const source = Object.keys(overrides).find((id) => !known.includes(id));
+  if (source === undefined) return;
+  const message = `no configured module declares source ${source}: \`sources\` may name ${known.join(", ") || "none"}`;
+  throw new QuorateError<FetcherError>({ code: "source-unknown", source, known }, message);
 }
 
 /** Only HTTP sources can be pointed elsewhere; a file source's folder belongs to its manifest. */

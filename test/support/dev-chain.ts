@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { JsonRpcProvider, Network, parseEther, toQuantity } from "ethers";
@@ -34,7 +35,8 @@ export interface DevChainOptions {
 
 export async function startDevChain({ folder, ...shape }: DevChainOptions): Promise<DevChain> {
   await ensureContracts();
-  const child = spawnChild({ script: CHAIN_SCRIPT, logFile: path.join(folder, "chain.log") });
+  const logFile = path.join(folder, "chain.log");
+  const child = spawnChild({ script: CHAIN_SCRIPT, logFile });
   try {
     const { url: rpc } = await child.request<Extract<ChainReply, { kind: "listening" }>>(undefined, "listening");
     const request = { kind: "deploy", options: { verifier: mockVerifier(shape), feeds: [] } };
@@ -56,8 +58,8 @@ export async function startDevChain({ folder, ...shape }: DevChainOptions): Prom
         await child.stop();
       },
     };
-  } catch (error) {
+  } catch (cause) {
     await child.kill();
-    throw error;
+    throw new Error(`the chain did not start:\n${readFileSync(logFile, "utf8").slice(-2_000)}`, { cause });
   }
 }

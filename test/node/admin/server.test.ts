@@ -203,14 +203,14 @@ describe("an admin interface", () => {
   });
 
   it("stops though views still listen, and leaves no socket", async () => {
-    const { url, stop } = await startAdmin(LOOPBACK, deps());
-    const response = await open(`${url}/events`);
+    const admin = await startAdmin(LOOPBACK, deps());
+    const response = await open(`${admin.url}/events`);
     const ended = new Promise((resolve) => response.once("close", resolve));
     response.on("error", () => undefined).resume();
-    await stop();
+    await admin.stop();
     await ended;
     const sockets = process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap");
     assert.deepEqual(sockets, []);
-    await assert.rejects(fetch(`${url}/healthz`));
+    await assert.rejects(fetch(`${admin.url}/healthz`));
   });
 });

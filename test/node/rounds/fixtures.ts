@@ -19,11 +19,17 @@ export function spiedStore(acts: Act[], configDigest: Hex, lanes: number) {
   const database = openDatabase(":memory:");
   const store = createProtocolStore({ configDigest, lanes }, { database });
   const received: ReceivedRecord[] = [];
-  const spied: ProtocolStore & { failure: Error | undefined; readonly received: readonly ReceivedRecord[] } = {
+  const spied: ProtocolStore & {
+    failure: Error | undefined;
+    attempts: number;
+    readonly received: readonly ReceivedRecord[];
+  } = {
     ...store,
     failure: undefined,
+    attempts: 0,
     received,
     commit(commit) {
+      spied.attempts += 1;
       if (spied.failure !== undefined) throw spied.failure;
       store.commit(commit);
       acts.push({ type: "commit", commit });

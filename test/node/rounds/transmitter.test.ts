@@ -26,12 +26,12 @@ const stageOf = (final: FinalReport, member = 0) =>
 /** The first final report whose schedule gives member 0 this stage. */
 const atStage = (stage: number) => finals.find((final) => stageOf(final) === stage)!;
 
-type Transmit = (final: FinalReport, mask: number) => Promise<Receipt>;
+interface ChainScript {
+  readonly transmit?: () => Promise<Receipt>;
+  readonly feeds?: readonly StoredFeed[];
+}
 
-function create({
-  transmit = (() => Promise.resolve(RECEIPT)),
-  feeds = [NEW, NEW] as readonly StoredFeed[],
-} = {}) {
+function create({ transmit = () => Promise.resolve(RECEIPT), feeds = [NEW, NEW] }: ChainScript = {}) {
   const { store, transmissions } = spiedStore([], FIXTURE_DIGEST, configuration.lanes);
   store.commit({ bindings: [], epoch: undefined, finals });
   const [clock, log, { metrics, meter }] = [createManualClock(), createRecordingLog(), recordedMetrics()];
@@ -51,7 +51,7 @@ function create({
         writer: {
           transmit(final, mask) {
             sent.push({ sequence: final.report.sequence, mask, at: clock.now() });
-            return transmit(final, mask);
+            return transmit();
           },
         },
       },

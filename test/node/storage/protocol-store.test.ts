@@ -16,7 +16,12 @@ const fixture = await createProtocolFixture();
 const OTHER_CONFIGURATION: Hex = `0x${"0e".repeat(32)}`;
 const NOTHING = { bindings: [], epoch: undefined, finals: [] };
 
-function binding(round: number, { kind = "prepare", byte = 1 } = {}): BindingRecord {
+interface BindingChange {
+  readonly kind?: BindingRecord["kind"];
+  readonly byte?: number;
+}
+
+function binding(round: number, { kind = "prepare", byte = 1 }: BindingChange = {}): BindingRecord {
   return { kind, sequence: fixtureSequence(round), bytes: Uint8Array.of(byte, round) };
 }
 

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { encodeBytes32String, JsonRpcProvider } from "ethers";
+import { parse, stringify } from "yaml";
+import type { Configuration, Member } from "../../../core/types/committee.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import { type ConfigFileOptions, createNodeKeys, initNode, writeNodeConfig } from "../../../node/app/init.ts";
+import { createChainReader } from "../../../node/chain/chain-reader.ts";
+import { readManifest } from "../../../node/config/manifest.ts";
+import { DEVELOPMENT_TIMING } from "../../../scripts/devnet/feeds.ts";
+import { freePorts } from "../../../scripts/devnet/free-port.ts";
+import { assertFailure, type CliResult, type CliRun, runCli, startCli } from "../../support/cli.ts";
+import { type DevChain, DEV_CHAIN_ID, startDevChain } from "../../support/dev-chain.ts";
+import { type RpcProxy, startRpcProxy } from "../../support/rpc-proxy.ts";
+import { scratchFolder } from "../../support/scratch.ts";
+import { until } from "../../support/until.ts";
+
+const READING = fileURLToPath(new URL("../../../fetchers/reading/manifest.yaml", import.meta.url));
+const TICKER = fileURLToPath(new URL("../../../fetchers/ticker-median/manifest.yaml", import.meta.url));
+const FEED = "STATION/TEMPERATURE";
+const PASSWORD = "c0rrect-h0rse";
+/** Four members of whom three run: enough for every quorum, and none to spare. */
+const SHAPE = { n: 4, f: 1, lanes: 1 };
+const RUNNING_PEERS = [1, 2];
+const NOWHERE: Hex = `0x${"99".repeat(20)}`;
+
+interface Ready {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+async function configurationOf(members: readonly Member[]): Promise<Configuration> {
+  const { sha256 } = await readManifest(READING);
+  return {
+    ...{ index: 1, f: SHAPE.f, members, lanes: SHAPE.lanes, fuelRules: 1 },
+    feeds: [
+      {
+        ...{ id: encodeBytes32String(FEED) as Hex, decimals: 8, min: -(10n ** 12n), max: 10n ** 12n },
+        ...{ heartbeat: 30, deviationPpb: 1_000_000, moduleDigest: sha256 },
+      },
+    ],
+    timing: { ...DEVELOPMENT_TIMING, deltaRound: 800, deltaProgress: 2_000, deltaResend: 500, deltaStage: 200 },
+  };
+}
+
+describe("quorate start", () => {
+  const folder = scratchFolder();
+  let chain: DevChain;
+  let proxy: RpcProxy;
+  let node: CliRun;
+  let admin: string;
+  let hub: Hex;
+  let options: ConfigFileOptions;
+  const config = path.join(folder, "node/quorate.yaml");
+  const runs: CliRun[] = [];
+
+  before(async () => {
+    const [chainUp, ports] = await Promise.all([startDevChain({ folder, ...SHAPE }), freePorts(2 * SHAPE.n)]);
+    chain = chainUp;
+    hub = chain.deployment.hub;
+    proxy = await startRpcProxy({ upstream: chain.rpc });
+    const listens = Array.from({ length: SHAPE.n }, (_, member) => `/ip4/127.0.0.1/tcp/${ports[member] ?? 0}`);
+    const common = {
+      ...{ password: PASSWORD, passwordSource: { env: "P" }, chainId: DEV_CHAIN_ID, pollMs: 50 },
+      ...{ registry: chain.deployment.registry, modules: [READING], sources: {} },
+    };
+    const directory = (member: number) => path.join(folder, member === 0 ? "node" : `peer-${member}`);
+    const keys = { password: PASSWORD };
+    const records = await Promise.all(
+      listens.map((_, member) => createNodeKeys({ ...keys, directory: directory(member), name: `node-${member + 1}` })),
+    );
+    const addresses = records.map(({ peerId }, member) => `${listens[member] ?? ""}/p2p/${peerId}`);
+    for (const [member, listen] of listens.entries()) {
+      // Only the first node's chain goes away and comes back.
+      const rpc = member === 0 ? `${proxy.url}/v3/s3cret-key` : chain.rpc;
+      const place = {
+        directory: directory(member),
+        name: `node-${member + 1}`,
+        adminPort: ports[SHAPE.n + member] ?? 0,
+      };
+      const peers = addresses.filter((_, other) => other !== member);
+      const written = { ...common, ...place, rpc, listen, peers };
+      await writeNodeConfig(written);
+      if (member === 0) options = written;
+    }
+    admin = `http://127.0.0.1:${options.adminPort}`;
+    await chain.configure(await configurationOf(records.map(({ member }) => member)));
+  });
+  after(async () => {
+    for (const { child } of runs) child.kill("SIGKILL");
+    await proxy.stop();
+    await chain.stop();
+  });
+
+  const start = (file = config): CliRun => {
+    const run = startCli(["start", "--config", file], { env: { P: PASSWORD } });
+    runs.push(run);
+    return run;
+  };
+
+  const fail = (file: string) => runCli(["start", "--config", file], { env: { P: PASSWORD } });
+
+  /** The node's configuration with some keys changed. */
+  function changed(name: string, change: (entries: Record<string, Record<string, unknown>>) => object): string {
+    const file = path.join(folder, "node", `${name}.yaml`);
+    const entries = parse(readFileSync(config, "utf8")) as Record<string, Record<string, unknown>>;
+    writeFileSync(file, stringify({ ...entries, dataDirectory: `./data-${name}`, ...change(entries) }));
+    return file;
+  }
+
+  async function readiness(): Promise<Ready & { status: number }> {
+    const response = await fetch(`${admin}/readyz`).catch(() => undefined);
+    if (response === undefined) return { status: 0, ready: false, reasons: ["nobody listens"] };
+    return { status: response.status, ...((await response.json()) as Ready) };
+  }
+  const isReady = async () => {
+    const { ready, reasons } = await readiness();
+    return ready || reasons.join();
+  };
+  const storedFeed = async () => {
+    const provider = new JsonRpcProvider(chain.rpc);
+    const reader = createChainReader({ hub, feedIds: [encodeBytes32String(FEED) as Hex] }, { provider });
+    const [feed] = await reader.feeds();
+    provider.destroy();
+    return feed!;
+  };
+
+  function assertNoSecrets({ stdout, stderr }: CliResult): void {
+    for (const secret of [PASSWORD, "s3cret-key"])
+      assert.ok(!`${stdout}${stderr}`.includes(secret), "a secret in the log");
+  }
+
+  it("waits for a chain that is down, says so, and starts when it is there", async () => {
+    for (const peer of RUNNING_PEERS) start(path.join(folder, `peer-${peer}/quorate.yaml`));
+    proxy.behave({ down: true });
+    node = start();
+    await until("the admin interface", async () => (await readiness()).status === 503);
+    assert.deepEqual((await readiness()).reasons, ["connecting to the chain"]);
+    assert.equal((await fetch(`${admin}/healthz`)).status, 200);
+    proxy.behave({});
+    await until("ready", isReady);
+    assert.deepEqual(await readiness(), { status: 200, ready: true, reasons: [] });
+  });
+
+  it("observes, agrees with its peers, and sees on the chain what they signed", async () => {
+    await until("a stored feed", async () => (await storedFeed()).updatedAt > 0);
+    const { value, sequence } = await storedFeed();
+    const last = readFileSync(path.join(path.dirname(READING), "readings/station.csv"), "utf8");
+    assert.ok(value !== 0n && last.length > 0);
+    const round = (await (await fetch(`${admin}/rounds/${sequence}`)).json()) as {
+      feeds: { values: string[] };
+      signatures: unknown[];
+      stages: object;
+    };
+    assert.deepEqual(round.feeds.values, [value.toString()]);
+    assert.equal(round.signatures.length, SHAPE.f + 1);
+    for (const stage of ["observing", "observed", "proposed", "prepared", "signed", "final"])
+      assert.ok(stage in round.stages, stage);
+  });
+
+  it("shows itself to its operator", async () => {
+    const status = (await (await fetch(`${admin}/status`)).json()) as Record<string, unknown>;
+    assert.deepEqual([status.name, status.phase, status.self, status.hub], ["node-1", "running", 0, hub]);
+    const metrics = await (await fetch(`${admin}/metrics`)).text();
+    for (const name of [
+      "rounds_final_total",
+      "feed_observations_total",
+      "p2p_frames_total",
+      "round_stage_seconds_bucket",
+    ])
+      assert.ok(new RegExp(`^${name}(\\{.*\\})? [1-9]`, "m").test(metrics), name);
+    const first = await new Promise<string>((resolve, reject) => {
+      http
+        .get(`${admin}/events`, { agent: false }, (response) => {
+          response.setEncoding("utf8").on("data", (chunk: string) => {
+            if (!chunk.includes("data: ")) return;
+            response.destroy();
+            resolve(chunk);
+          });
+        })
+        .once("error", reject);
+    });
+    assert.match(first, /"sequence":"\d+"/);
+  });
+
+  it("is not ready while the chain is away, and takes up its work when it is back", async () => {
+    proxy.behave({ down: true });
+    await until("not ready", async () => (await readiness()).reasons.includes("the chain cannot be read"));
+    const { sequence } = await storedFeed();
+    proxy.behave({});
+    await until("ready", isReady);
+    // The feed does not move, so nothing is due before its heartbeat: what counts is that rounds go on.
+    const rounds = async () =>
+      (await (await fetch(`${admin}/rounds`)).json()) as { sequence: string; stages: object }[];
+    await until("newer finals", async () =>
+      (await rounds()).some((round) => BigInt(round.sequence) > sequence && "final" in round.stages),
+    );
+  });
+
+  it("lets no second node run on its ports", async () => {
+    assertFailure(await fail(config), "admin-port-taken");
+    const other = changed("same-p2p", () => ({ admin: { port: 0 } }));
+    assertFailure(await fail(other), "port-taken", /tcp\/\d+ is taken: .*p2p\.listen/);
+  });
+
+  it("ends with exit code 0 when it is told to, and frees its ports", async () => {
+    node.child.kill("SIGTERM");
+    const result = await node.ended;
+    assert.deepEqual([result.code, result.stderr], [0, ""]);
+    assertNoSecrets(result);
+    for (const line of result.stdout.trim().split("\n"))
+      assert.equal((JSON.parse(line) as { node: string }).node, "node-1");
+    assert.equal((await readiness()).status, 0);
+  });
+
+  it("comes back on the same data and goes on with a later slot", async () => {
+    const { sequence } = await storedFeed();
+    node = start();
+    await until("ready", isReady);
+    const rounds = async () =>
+      (await (await fetch(`${admin}/rounds`)).json()) as { sequence: string; stages: object }[];
+    await until("a new final", async () => (await rounds()).some(({ stages }) => "final" in stages));
+    for (const round of await rounds()) assert.ok(BigInt(round.sequence) > sequence);
+    node.child.kill("SIGINT");
+    assert.equal((await node.ended).code, 0);
+  });
+
+  it("gives up a start that waits for the chain when it is told to", async () => {
+    proxy.behave({ down: true });
+    const waiting = start();
+    await until("waiting", async () => (await readiness()).reasons.includes("connecting to the chain"));
+    waiting.child.kill("SIGTERM");
+    const { code, stderr } = await waiting.ended;
+    assert.deepEqual([code, stderr], [0, ""]);
+    proxy.behave({});
+  });
+
+  describe("refuses", { concurrency: 2 }, () => {
+    // The chain alone is needed from here on: the others would only take the processor.
+    before(() => runs.forEach(({ child }) => child.kill("SIGKILL")));
+
+    const refusals: Record<string, (name: string) => Promise<CliResult>> = {};
+    const refuse = (
+      code: string,
+      message: RegExp,
+      change: (entries: Record<string, Record<string, unknown>>) => object,
+    ) => {
+      refusals[code] = async (name) => {
+        const free = (entries: Record<string, Record<string, unknown>>) => ({
+          ...{ admin: { port: 0 }, p2p: { listen: "/ip4/127.0.0.1/tcp/0" } },
+          ...change(entries),
+        });
+        const result = await fail(changed(name, free));
+        assertFailure(result, code, message);
+        return result;
+      };
+    };
+    refuse("chain-id-mismatch", /serves chain 31337, the configuration says 5/, ({ chain: of }) => ({
+      chain: { ...of, chainId: 5 },
+    }));
+    refuse("contract-without-code", /no contract at 0x9999/, ({ chain: of }) => ({
+      chain: { ...of, registry: NOWHERE },
+    }));
+    refuse("contract-unknown", /no committee registry: correct chain\.registry/, ({ chain: of }) => ({
+      chain: { ...of, registry: hub },
+    }));
+    refuse("module-not-configured", /add the manifest of that module/, () => ({ modules: [TICKER] }));
+    refuse("module-digest-mismatch", /rebuild the fetcher/, () => {
+      copyFileSync(TICKER, path.join(folder, "node/manifest.yaml"));
+      const text = readFileSync(READING, "utf8").replace(/sha256: "0x.{64}"/, `sha256: "0x${"00".repeat(32)}"`);
+      const module = path.join(path.dirname(READING), "build/reading.wasm");
+      writeFileSync(path.join(folder, "node/manifest.yaml"), text.replace(/module: .*/, `module: ${module}`));
+      return { modules: ["manifest.yaml"] };
+    });
+    refuse("source-unknown", /no configured module declares source statoin/, () => ({
+      sources: { statoin: { timeoutMs: 5 } },
+    }));
+
+    for (const [code, act] of Object.entries(refusals))
+      it(`${code}: one line, exit code 1, no secret`, async () => assertNoSecrets(await act(code)));
+
+    it("not-a-member: keys that nobody registered", async () => {
+      const stranger = path.join(folder, "stranger");
+      await initNode({
+        ...options,
+        password: PASSWORD,
+        directory: stranger,
+        adminPort: 0,
+        listen: "/ip4/127.0.0.1/tcp/0",
+      });
+      const result = await fail(path.join(stranger, "quorate.yaml"));
+      assertFailure(result, "not-a-member", /hand registration\.json to the committee's owner/);
+      assertNoSecrets(result);
+    });
+  });
+});
