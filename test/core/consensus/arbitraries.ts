@@ -23,7 +23,7 @@ function hex(bytes: number): fc.Arbitrary<Hex> {
 }
 
 /** Any vector over K lanes whose unset lanes are 0. */
-export function feedValues(lanes: number): fc.Arbitrary<FeedValues> {
+function feedValues(lanes: number): fc.Arbitrary<FeedValues> {
   const lane = fc.option(int96, { nil: undefined });
   return fc.array(lane, { minLength: lanes, maxLength: lanes }).map((values) => ({
     mask: values.reduce((mask, value, index) => mask + (value === undefined ? 0 : 2 ** index), 0),
