@@ -24,7 +24,7 @@ export interface Groth16Proof {
 
 export interface MedianProof {
   readonly proof: Groth16Proof;
-  /** C, x, y: see DESIGN section 7 and docs/protocol.md. */
+  /** C, x, y: see docs/protocol.md. */
   readonly publicSignals: readonly [bigint, bigint, bigint];
   /** Milliseconds: witness generation and proving. */
   readonly witnessMs: number;

@@ -30,7 +30,7 @@ export const RECORDED_FEEDS: readonly RecordedFeed[] = [
 const HEARTBEAT_SECONDS = 30;
 const DEVIATION_PPB = 1_000_000; // 0.1 %
 
-/** DESIGN section 5's development defaults. */
+/** The development defaults of docs/protocol.md. */
 export const DEVELOPMENT_TIMING: Timing = {
   deltaRound: 4_000,
   deltaGrace: 20,

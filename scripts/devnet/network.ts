@@ -40,7 +40,7 @@ export interface NetworkOptions {
   readonly seed: string;
   /** Per member the program to run instead of `quorate start`. */
   readonly scripts: ReadonlyMap<number, string>;
-  /** Of the rounds; DESIGN's development defaults unless given. */
+  /** Of the rounds; the development defaults unless given. */
   readonly timing?: Timing;
   /** Whether the nodes prove what is transmitted, which takes all cores for seconds. They do unless told otherwise. */
   readonly proving?: boolean;

@@ -123,12 +123,13 @@ describe("chain", () => {
     });
 
     it("sends one after the other, in order", async () => {
-      const { writer } = writerOf();
+      const { writer, log } = writerOf();
       const finals = [nextFinal(), nextFinal(), nextFinal()];
       const receipts = await Promise.all(finals.map((final) => writer.transmit(final, 0b11)));
       const blocks = receipts.map(({ blockNumber }) => blockNumber);
       assert.deepEqual(blocks, [blocks[0]!, blocks[0]! + 1, blocks[0]! + 2]);
       assert.equal((await reader.feeds())[1]?.sequence, finals.at(-1)?.report.sequence);
+      assert.deepEqual(log.lines, [], "the nonces were known");
     });
 
     it("takes the chain's nonce again when another program uses the account", async () => {

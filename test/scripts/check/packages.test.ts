@@ -50,13 +50,12 @@ describe("checkLockfile", () => {
     ]);
   });
 
-  it("finds a package from elsewhere than the public registry", () => {
+  it("finds a package that is tied to one place", () => {
     const entry = { version: "1.0.0", ...INTEGRITY, resolved: "http://localhost:4873/a/-/a-1.0.0.tgz" };
     assert.deepEqual(lockProblems({ "node_modules/a": entry }), [
-      "node_modules/a comes from http://localhost:4873/a/-/a-1.0.0.tgz",
+      "node_modules/a names a place: http://localhost:4873/a/-/a-1.0.0.tgz",
     ]);
-    const proper = { ...entry, resolved: "https://registry.npmjs.org/a/-/a-1.0.0.tgz" };
-    assert.deepEqual(lockProblems({ "node_modules/a": proper }), []);
+    assert.deepEqual(lockProblems({ "node_modules/a": { version: "1.0.0", ...INTEGRITY } }), []);
   });
 
   it("asks every package that all machines install for its hash", () => {
