@@ -2,7 +2,6 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError } from "commander";
-import { CONFIG_FILE, initNode } from "../app/init.ts";
 import { readPassword } from "../config/password.ts";
 import type { Hex } from "../../core/types/hex.ts";
 
@@ -39,6 +38,7 @@ export function addInitCommand(program: Command): void {
     .option("--password-file <file>", "file that holds it instead")
     .option("--admin-port <port>", "port of /healthz, /readyz and /metrics on loopback", parseInteger, 9464)
     .action(async (flags: InitFlags) => {
+      const { CONFIG_FILE, initNode } = await import("../app/init.ts"); // Loaded when it is needed: help comes at once.
       const { passwordFile, passwordEnv, module, peer, ...rest } = flags;
       const passwordSource = passwordFile === undefined ? { env: passwordEnv } : { file: path.resolve(passwordFile) };
       const record = await initNode({

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { formatDecimal } from "../../core/feeds/decimal.ts";
-import { inspectModuleFile } from "../app/inspect-module.ts";
-import { type ModuleRun, runModule } from "../app/run-module.ts";
+import type { ModuleRun } from "../app/run-module.ts";
 import { createCliLog } from "./log.ts";
 
 interface RunFlags {
@@ -10,6 +9,7 @@ interface RunFlags {
   readonly json?: boolean;
 }
 
+// The parts behind the commands are loaded when they are needed: help comes at once.
 export function addModuleCommands(program: Command): void {
   const module = program.command("module").description("look at fetchers and try them");
   module
@@ -18,6 +18,7 @@ export function addModuleCommands(program: Command): void {
     .argument("<file>", "a WebAssembly module")
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json }: { json?: boolean }) => {
+      const { inspectModuleFile } = await import("../app/inspect-module.ts");
       const report = await inspectModuleFile(file);
       if (json === true) console.log(JSON.stringify(report, undefined, 2));
       else for (const [key, value] of Object.entries(report)) console.log(`${key.padEnd(18)} ${textOf(value)}`);
@@ -30,6 +31,7 @@ export function addModuleCommands(program: Command): void {
     .option("--source <id=url>", "read a declared source from another URL; repeat for each", collectSource, {})
     .option("--json", "print the run as JSON")
     .action(async (manifestFile: string, { feed, source, json }: RunFlags) => {
+      const { runModule } = await import("../app/run-module.ts");
       const run = await runModule({ manifestFile, feed, sources: source }, { log: createCliLog() });
       if (json === true)
         console.log(

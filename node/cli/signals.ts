@@ -1,10 +1,12 @@
 import { constants } from "node:os";
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** One Ctrl-C may arrive several times: from the terminal, and from each npm and launcher in between. */
+const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Starts something and stops it at the first SIGINT or SIGTERM, or when a supervising parent is gone;
- * a second signal ends the process at once. Resolves when it has stopped.
+ * asked again in the same way after a while, it ends the process at once. Resolves when it has stopped.
  */
 export async function untilStopped(start: (signal: AbortSignal) => Promise<{ stop(): Promise<void> }>): Promise<void> {
   const stopping = new AbortController();
@@ -14,8 +16,10 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<{ sto
       resolve();
     };
     for (const name of STOP_SIGNALS) {
-      process.once(name, () => {
-        process.once(name, () => process.exit(128 + constants.signals[name]));
+      let first: number | undefined;
+      process.on(name, () => {
+        first ??= performance.now();
+        if (performance.now() - first > SAME_SIGNAL_MS) process.exit(128 + constants.signals[name]);
         stop();
       });
     }

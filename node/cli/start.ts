@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { startNode } from "../app/node.ts";
 import { readNodeConfig } from "../config/node-config.ts";
 import { readPassword } from "../config/password.ts";
 import { untilStopped } from "./signals.ts";
@@ -12,6 +11,8 @@ export function addStartCommand(program: Command): void {
     .action(async ({ config: file }: { config: string }) => {
       const config = await readNodeConfig(file);
       const password = await readPassword(config.password, process.env);
+      // Loaded when it is needed: help and refusals come at once.
+      const { startNode } = await import("../app/node.ts");
       await untilStopped((signal) => startNode({ config, password, signal }));
     });
 }

@@ -35,7 +35,7 @@ async function bench(name: string, { json = false, full = false }: Flags): Promi
   const chosen = BENCHES.find((candidate) => candidate.name === name);
   if (chosen === undefined) throw new TypeError(`commander let ${name} pass`);
   const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
   // Hardhat looks for its configuration in the working directory.
   process.chdir(ROOT);
   await pruneRuns(RUNS);

@@ -37,7 +37,8 @@ async function devnet({ rounds, json = false, killLeader = false, liar = false, 
   }
   const options: DevnetOptions = { rounds, json, killLeader, liar, seed };
   const stopping = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
+  // Not once: npm and the launcher pass a terminal's Ctrl-C on, and a second one must not end us before our children.
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stopping.abort());
   const directory = path.join(RUNS, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}`);
   await pruneRuns(RUNS);
   const view = createView({ json });
