@@ -30,20 +30,26 @@ export interface ChainWatcher {
 
 /** Blocks per log query: endpoints refuse larger ranges. */
 const MAX_BLOCK_RANGE = 1_000;
+/** Blocks that each poll reads again: an endpoint may know of a block before it has that block's logs. */
+const OVERLAP_BLOCKS = 16;
 
 /** Polls the hub's events in block order and tells what changed. A failed poll is tried again; nothing is skipped. */
 export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatcherDeps): ChainWatcher {
   const { provider, clock, log } = deps;
   const abi = new Interface(feedHubAbi);
   const stopping = new AbortController();
-  let next: number | undefined;
+  /** The first block that counts, and the one after the last that was read. */
+  let first: number | undefined;
+  let read: number | undefined;
   let head = 0;
   let healthy = false;
   let stale = true; // Until the feeds are read again: a failure in between loses no change.
+  const announced = new Map<string, number>(); // Logs of the blocks that are read again, by block.
 
   async function poll(): Promise<void> {
     head = await provider.getBlockNumber();
-    next ??= Math.max(0, head - options.lookBack);
+    first ??= Math.max(0, head - options.lookBack);
+    let next = Math.max(first, (read ?? first) - OVERLAP_BLOCKS);
     while (next <= head) {
       const toBlock = Math.min(head, next + MAX_BLOCK_RANGE - 1);
       const logs = await provider.getLogs({
@@ -52,10 +58,14 @@ export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatch
         toBlock,
         topics: [null, options.configDigest],
       });
-      for (const entry of logs) announce(abi, entry, deps.events);
-      stale ||= logs.length > 0;
+      const fresh = logs.filter((entry) => !announced.has(keyOf(entry)));
+      for (const entry of fresh) announce(abi, entry, deps.events);
+      stale ||= fresh.length > 0;
+      for (const entry of fresh) announced.set(keyOf(entry), entry.blockNumber);
       next = toBlock + 1;
+      read = next;
     }
+    for (const [key, block] of announced) if (block <= head - OVERLAP_BLOCKS) announced.delete(key);
     if (!stale) return;
     deps.events.onFeeds(await deps.reader.feeds());
     stale = false;
@@ -83,6 +93,10 @@ export function startChainWatcher(options: ChainWatcherOptions, deps: ChainWatch
       await running;
     },
   };
+}
+
+function keyOf({ transactionHash, index }: ChainLog): string {
+  return `${transactionHash} ${index}`;
 }
 
 function announce(abi: Interface, entry: ChainLog | EventLog, events: ChainEvents): void {

@@ -52,6 +52,9 @@ export interface ChainObserverDeps {
   onProof(seen: ProofSeen): void;
 }
 
+/** Blocks that each poll reads again. */
+const OVERLAP_BLOCKS = 16;
+
 const hubInterface = new Interface(feedHubAbi);
 
 /** Watches the hub from outside, as no node: everything here comes from transactions, receipts and calls. */
@@ -60,6 +63,8 @@ export class ChainObserver {
   readonly #proxies: readonly Contract[];
   readonly #deps: ChainObserverDeps;
   #next = 0;
+  /** Logs of the blocks that are read again. */
+  #seen = new Set<string>();
 
   constructor({ hub, proxies }: { hub: Hex; proxies: readonly Hex[] }, deps: ChainObserverDeps) {
     this.#hub = hub;
@@ -67,13 +72,15 @@ export class ChainObserver {
     this.#deps = deps;
   }
 
-  /** Reads all blocks since the last poll. */
+  /** Reads all blocks since the last poll, and some again: a block's number is known before its logs are. */
   async poll(): Promise<void> {
     const head = await this.#deps.provider.getBlockNumber();
-    if (head < this.#next) return;
     const logs = await this.#deps.provider.getLogs({ address: this.#hub, fromBlock: this.#next, toBlock: head });
-    this.#next = head + 1;
-    for (const log of logs) {
+    const keyOf = ({ transactionHash, index }: ChainLog) => `${transactionHash} ${index}`;
+    const fresh = logs.filter((log) => !this.#seen.has(keyOf(log)));
+    this.#seen = new Set(logs.map(keyOf));
+    this.#next = Math.max(0, head + 1 - OVERLAP_BLOCKS);
+    for (const log of fresh) {
       const event = hubInterface.parseLog(log);
       if (event?.name === "ReportTransmitted") this.#deps.onTransmission(await this.#transmission(event, log));
       if (event?.name === "ReportProven") this.#deps.onProof(await this.#proof(event, log));
