@@ -157,6 +157,8 @@ async function transmitIfDue(
   final: FinalReport,
 ): Promise<Receipt | undefined> {
   const stored = await deps.reader.feeds();
+  // Behind a newer report this one gets no slot for its proof; what that one lacks, the next round brings.
+  if (stored.some(({ sequence }) => sequence > final.report.sequence)) return undefined;
   const now = Math.floor(deps.clock.timeOfDay() / 1000);
   const mask = dueMask(
     { specs: configuration.feeds, stored, now },

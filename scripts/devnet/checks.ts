@@ -47,7 +47,7 @@ export async function auditRun(run: DevnetRun, network: DevNetwork): Promise<Aud
     distinctIdentities(network),
     valuesDiffer(rounds),
     answersMatch({ records, rounds }),
-    allProven(run, records),
+    allProven(run),
     distinctInputs(records, publicInputs),
     foreignProofsRejected(foreignProofs),
     marketReads(run),
@@ -155,12 +155,11 @@ function isStored({ stored }: RoundRecord["transmission"], lane: number): boolea
   return ((stored >>> lane) & 1) === 1;
 }
 
-function allProven({ options }: DevnetRun, records: readonly RoundRecord[]): Check {
-  const wanted = records.slice(0, options.rounds ?? records.length);
-  const missing = wanted
-    .filter(({ proof }) => proof === undefined)
-    .map(({ transmission }) => `round ${transmission.sequence} is not proven`);
-  return check("transmitted reports are proven", missing, `${wanted.length} of ${wanted.length}`);
+function allProven({ options, ledger }: DevnetRun): Check {
+  const wanted = ledger.provable.slice(0, options.rounds ?? ledger.provable.length);
+  const missing = wanted.filter(({ proof }) => proof === undefined);
+  const problems = missing.map(({ transmission }) => `round ${transmission.sequence} is not proven`);
+  return check("transmitted reports are proven", problems, `${wanted.length} of ${wanted.length}`);
 }
 
 function distinctInputs(

@@ -27,6 +27,11 @@ export class Ledger {
     return [...this.#rounds.values()];
   }
 
+  /** Without those that came after a newer one: the hub gives them no slot to be proven in. */
+  get provable(): readonly RoundRecord[] {
+    return this.rounds.filter(({ transmission }) => transmission.index !== 0n);
+  }
+
   get provenCount(): number {
     return this.rounds.filter(({ proof }) => proof !== undefined).length;
   }

@@ -201,7 +201,7 @@ function isDone({ options, ledger, killLeader }: DevnetRun): boolean {
   if (rounds === undefined || (options.liar && !liarHadItsChance(ledger, rounds))) return false;
   if (killLeader !== undefined && !killLeader.finished) return false;
   const rejoinedAt = killLeader?.record?.rejoinedAt ?? 0n;
-  const wanted = ledger.rounds.slice(0, rounds);
+  const wanted = ledger.provable.slice(0, rounds);
   const proven =
     wanted.length === rounds && wanted.every(({ proof, view }) => proof !== undefined && view !== undefined);
   return proven && ledger.rounds.some(({ transmission }) => transmission.sequence >= rejoinedAt);
