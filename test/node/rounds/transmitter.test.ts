@@ -98,6 +98,17 @@ describe("transmitter", () => {
     assert.deepEqual(transmissions.pending(), []);
   });
 
+  it("does not send behind a newer report, where no proof could follow", async () => {
+    const { transmitter, clock, sent, meter, chain } = create();
+    const final = atStage(0);
+    const never = { value: 0n, sequence: 0n, observedAt: 0, updatedAt: 0 };
+    chain.feeds = [never, { ...never, sequence: final.report.sequence + 1n }];
+    transmitter.accept(final);
+    await clock.advance(1);
+    assert.deepEqual(sent, [], "though its first feed was never stored");
+    assert.equal(meter.total("transmissions_total", { result: "not-needed" }), 1);
+  });
+
   it("leaves a failed transmission to the next member, and lives on", async () => {
     const { transmitter, clock, log, meter, transmissions } = create({
       transmit: () => Promise.reject(new Error("reverted")),

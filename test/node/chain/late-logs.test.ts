@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Interface, type JsonRpcProvider } from "ethers";
+import { startChainWatcher } from "../../../node/chain/chain-watcher.ts";
+import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { createRecordingLog } from "../../support/recording-log.ts";
+
+const DIGEST = `0x${"c0".repeat(32)}` as const;
+const HUB = `0x${"ab".repeat(20)}` as const;
+const POLL_MS = 1_000;
+
+/** An endpoint that knows block 7 at once, and that block's log only when `late` is over. */
+function createEndpoint() {
+  const event = new Interface(feedHubAbi).getEvent("ReportProven");
+  const encoded = new Interface(feedHubAbi).encodeEventLog(event ?? "", [DIGEST, 5n, 1, `0x${"d1".repeat(32)}`, 1]);
+  const log = { ...encoded, address: HUB, transactionHash: `0x${"77".repeat(32)}`, index: 0, blockNumber: 7 };
+  const endpoint = { late: true };
+  const provider = {
+    getBlockNumber: () => Promise.resolve(7),
+    getLogs: ({ fromBlock }: { fromBlock: number }) => Promise.resolve(endpoint.late || fromBlock > 7 ? [] : [log]),
+  } as unknown as JsonRpcProvider;
+  return { endpoint, provider };
+}
+
+describe("watcher of an endpoint whose logs come after its block numbers", () => {
+  it("tells a late log when it is there, and once", async () => {
+    const { endpoint, provider } = createEndpoint();
+    const clock = createManualClock();
+    const proven: bigint[] = [];
+    const watcher = startChainWatcher(
+      { hub: HUB, configDigest: DIGEST, pollMs: POLL_MS, lookBack: 0 },
+      {
+        ...{ provider, clock, log: createRecordingLog(), reader: { feeds: () => Promise.resolve([]) } },
+        events: {
+          onTransmitted: () => undefined,
+          onProven: ({ sequence }) => void proven.push(sequence),
+          onFeeds: () => undefined,
+        },
+      },
+    );
+    await clock.advance(2 * POLL_MS);
+    assert.deepEqual(proven, []);
+    endpoint.late = false;
+    await clock.advance(3 * POLL_MS);
+    assert.deepEqual(proven, [5n]);
+    await watcher.stop();
+  });
+});
