@@ -10,7 +10,7 @@ import { readManifest } from "../config/manifest.ts";
 import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
 import type { FeedBinding } from "../observe/observe-feed.ts";
 import { loadModule } from "../registry/module-registry.ts";
-import { RULES_VERSION } from "../sandbox/rules.ts";
+import { RULES_VERSION } from "../sandbox/admission/rules.ts";
 import { createSourceSet, type SourceDeclaration as OpenedSource, type SourceSet } from "../sources/source-set.ts";
 
 export type FetcherError =

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import { type AdmissionReport, inspectModule } from "../sandbox/admit.ts";
+import { type AdmissionReport, inspectModule } from "../sandbox/admission/admit.ts";
 
 export interface InspectError {
   readonly code: "module-unreadable";

@@ -3,10 +3,10 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Meter } from "../../core/ports/meter.ts";
 import type { GuestCall, GuestFailureCode, GuestResult, ModuleLimits, Sandbox } from "../../core/ports/sandbox.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { moduleDigest } from "./admit.ts";
+import { moduleDigest } from "./admission/admit.ts";
 import { createSandboxMetrics, type SandboxMetrics } from "./metrics.ts";
-import { CAPS } from "./rules.ts";
-import { Supervisor, type Outcome } from "./supervisor.ts";
+import { CAPS } from "./admission/rules.ts";
+import { Supervisor, type Outcome } from "./process/supervisor.ts";
 
 export interface SandboxOptions {
   /** Worker threads. Default 2. */

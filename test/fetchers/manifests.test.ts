@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
-import { inspectModule } from "../../node/sandbox/admit.ts";
+import { inspectModule } from "../../node/sandbox/admission/admit.ts";
 import { fetcherRun, moduleBytes } from "./support/fetcher-run.ts";
 
 interface Manifest {

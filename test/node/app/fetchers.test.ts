@@ -7,7 +7,7 @@ import type { Sandbox } from "../../../core/ports/sandbox.ts";
 import type { Configuration, FeedSpec } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { bindFeeds, loadFetcher } from "../../../node/app/fetchers.ts";
-import { moduleDigest } from "../../../node/sandbox/admit.ts";
+import { moduleDigest } from "../../../node/sandbox/admission/admit.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { simConfiguration } from "../../support/sim/committee.ts";
 import { createRecordingMeter } from "../sandbox/support/recording-meter.ts";

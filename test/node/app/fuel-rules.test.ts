@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { requireFuelRules } from "../../../node/app/fetchers.ts";
-import { RULES_VERSION } from "../../../node/sandbox/rules.ts";
+import { RULES_VERSION } from "../../../node/sandbox/admission/rules.ts";
 import { simConfiguration } from "../../support/sim/committee.ts";
 
 describe("fuel rules", () => {

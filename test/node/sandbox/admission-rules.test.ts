@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { admitModule, inspectModule } from "../../../node/sandbox/admit.ts";
-import { isModuleRefusal, type RuleName } from "../../../node/sandbox/refusal.ts";
-import { CAPS, RULES_VERSION } from "../../../node/sandbox/rules.ts";
-import { F64, I32, I64 } from "../../../node/sandbox/wasm-types.ts";
+import { admitModule, inspectModule } from "../../../node/sandbox/admission/admit.ts";
+import { isModuleRefusal, type RuleName } from "../../../node/sandbox/admission/refusal.ts";
+import { CAPS, RULES_VERSION } from "../../../node/sandbox/admission/rules.ts";
+import { F64, I32, I64 } from "../../../node/sandbox/wasm/wasm-types.ts";
 import { ALLOC, assemble, fetcher, i32, i64, op, phase, uleb, type ModuleSpec } from "./support/assemble.ts";
 
 interface Expected {

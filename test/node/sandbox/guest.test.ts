@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { instantiateGuest } from "../../../node/sandbox/guest.ts";
-import { I32, I64 } from "../../../node/sandbox/wasm-types.ts";
+import { instantiateGuest } from "../../../node/sandbox/guest/guest.ts";
+import { I32, I64 } from "../../../node/sandbox/wasm/wasm-types.ts";
 import { ALLOC, assemble, fetcher, i32, i64, op, phase, type FunctionSpec } from "./support/assemble.ts";
 import { compileAdmitted, failureOf, observe, runPhase } from "./support/run-phase.ts";
 

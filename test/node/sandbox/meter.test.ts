@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { instantiateGuest, runGuest } from "../../../node/sandbox/guest.ts";
-import { FUEL } from "../../../node/sandbox/rules.ts";
-import { F32, F64, I32, I64 } from "../../../node/sandbox/wasm-types.ts";
+import { instantiateGuest, runGuest } from "../../../node/sandbox/guest/guest.ts";
+import { FUEL } from "../../../node/sandbox/admission/rules.ts";
+import { F32, F64, I32, I64 } from "../../../node/sandbox/wasm/wasm-types.ts";
 import { assemble, ALLOC, fetcher, i32, i64, leb, op, phase, type FetcherSpec } from "./support/assemble.ts";
 import { compileAdmitted, failureOf, observe, runPhase } from "./support/run-phase.ts";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { encodeObserveInput } from "../../../core/codec/envelope.ts";
-import { admitModule } from "../../../node/sandbox/admit.ts";
-import { instantiateGuest, runGuest } from "../../../node/sandbox/guest.ts";
-import { isModuleRefusal } from "../../../node/sandbox/refusal.ts";
-import { webAssembly } from "../../../node/sandbox/web-assembly.ts";
+import { admitModule } from "../../../node/sandbox/admission/admit.ts";
+import { instantiateGuest, runGuest } from "../../../node/sandbox/guest/guest.ts";
+import { isModuleRefusal } from "../../../node/sandbox/admission/refusal.ts";
+import { webAssembly } from "../../../node/sandbox/wasm/web-assembly.ts";
 import { answer, moduleBytes } from "../../fetchers/support/fetcher-run.ts";
 
 const MUTANTS = 600;

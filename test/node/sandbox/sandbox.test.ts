@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Sandbox } from "../../../core/ports/sandbox.ts";
 import type { Hex } from "../../../core/types/hex.ts";
-import { permissionFlags } from "../../../node/sandbox/sandbox-process.ts";
+import { permissionFlags } from "../../../node/sandbox/process/sandbox-process.ts";
 import { DEFAULT_LIMITS, MAX_INPUT_BYTES, createSandbox, type SandboxOptions } from "../../../node/sandbox/sandbox.ts";
 import { withCode } from "../../support/error-code.ts";
 import { silentLog } from "../../support/silent-log.ts";

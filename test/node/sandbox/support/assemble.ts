@@ -1,5 +1,5 @@
-import { BinaryWriter } from "../../../../node/sandbox/binary-writer.ts";
-import { I32, I64 } from "../../../../node/sandbox/wasm-types.ts";
+import { BinaryWriter } from "../../../../node/sandbox/wasm/binary-writer.ts";
+import { I32, I64 } from "../../../../node/sandbox/wasm/wasm-types.ts";
 
 export interface FunctionSpec {
   readonly export?: string;

@@ -1,6 +1,6 @@
-import { admitModule, type AdmissionOptions } from "../../../../node/sandbox/admit.ts";
-import { instantiateGuest, runGuest, type PhaseRun } from "../../../../node/sandbox/guest.ts";
-import { webAssembly, type CompiledModule } from "../../../../node/sandbox/web-assembly.ts";
+import { admitModule, type AdmissionOptions } from "../../../../node/sandbox/admission/admit.ts";
+import { instantiateGuest, runGuest, type PhaseRun } from "../../../../node/sandbox/guest/guest.ts";
+import { webAssembly, type CompiledModule } from "../../../../node/sandbox/wasm/web-assembly.ts";
 import type { GuestResult } from "../../../../core/ports/sandbox.ts";
 
 export function compileAdmitted(bytes: Uint8Array, options: AdmissionOptions = {}): CompiledModule {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { F64, I32 } from "../../../../node/sandbox/wasm-types.ts";
+import { F64, I32 } from "../../../../node/sandbox/wasm/wasm-types.ts";
 import { encodeObserveInput } from "../../../../core/codec/envelope.ts";
-import { admitModule } from "../../../../node/sandbox/admit.ts";
+import { admitModule } from "../../../../node/sandbox/admission/admit.ts";
 import { answer, moduleBytes } from "../../../fetchers/support/fetcher-run.ts";
 import { fetcher, i32, op } from "./assemble.ts";
 import { compileAdmitted, observe, runPhase } from "./run-phase.ts";

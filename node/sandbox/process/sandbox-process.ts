@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Log } from "../../core/ports/log.ts";
+import type { Log } from "../../../core/ports/log.ts";
 import type { ProcessMessage, ProcessOptions, ProcessReply } from "./messages.ts";
 
 export interface SandboxProcessDeps {
@@ -12,7 +12,7 @@ export interface SandboxProcessDeps {
 }
 
 /** The files that the sandbox process may read: its own. */
-const READABLE = ["../../package.json", "../../core/errors/", "./"];
+const READABLE = ["../../../package.json", "../../../core/errors/", "../"];
 /** What it writes to stderr goes to the log, so much of it: it can be nothing but a crash. */
 const STDERR_LINES = 20;
 const STDERR_LINE_LENGTH = 500;

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Hex } from "../../core/types/hex.ts";
-import { decodeModule, type DecodedModule } from "./decode.ts";
-import { emitMetered } from "./emit.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import { decodeModule, type DecodedModule } from "../wasm/decode.ts";
+import { emitMetered } from "../meter/emit.ts";
 import { isModuleRefusal, refusal } from "./refusal.ts";
 import { ALLOWED_EXPORTS, ALLOWED_IMPORTS, CAPS, RULES_VERSION, type AllowedExport } from "./rules.ts";
-import type { ModuleExport } from "./section-entries.ts";
-import { sameType, typeText } from "./wasm-types.ts";
-import { webAssembly } from "./web-assembly.ts";
+import type { ModuleExport } from "../wasm/section-entries.ts";
+import { sameType, typeText } from "../wasm/wasm-types.ts";
+import { webAssembly } from "../wasm/web-assembly.ts";
 
 export interface AdmissionOptions {
   /** Bytes of the original. Default 128 KiB. */

@@ -1,9 +1,9 @@
-import { BinaryWriter } from "./binary-writer.ts";
-import type { DecodedModule } from "./decode.ts";
+import { BinaryWriter } from "../wasm/binary-writer.ts";
+import type { DecodedModule } from "../wasm/decode.ts";
 import { meterBody } from "./meter.ts";
 import { MeterHelpers } from "./meter-helpers.ts";
-import { CAPS, DEPTH, FAULT, FUEL, METER_EXPORTS, type ExportKind } from "./rules.ts";
-import { I32, I64, sameType, type FunctionType } from "./wasm-types.ts";
+import { CAPS, DEPTH, FAULT, FUEL, METER_EXPORTS, type ExportKind } from "../admission/rules.ts";
+import { I32, I64, sameType, type FunctionType } from "../wasm/wasm-types.ts";
 
 const SECTION = {
   type: 1,

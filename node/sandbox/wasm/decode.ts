@@ -1,7 +1,7 @@
 import { BinaryReader } from "./binary-reader.ts";
 import { decodeBody, type FunctionBody } from "./function-body.ts";
-import { refusal } from "./refusal.ts";
-import { CAPS } from "./rules.ts";
+import { refusal } from "../admission/refusal.ts";
+import { CAPS } from "../admission/rules.ts";
 import {
   checkData,
   checkElements,

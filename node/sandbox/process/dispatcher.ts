@@ -1,5 +1,5 @@
-import type { Hex } from "../../core/types/hex.ts";
-import type { ModuleLimits } from "../../core/ports/sandbox.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { ModuleLimits } from "../../../core/ports/sandbox.ts";
 import type {
   CallDone,
   Job,
@@ -10,7 +10,7 @@ import type {
   ProcessRequest,
   Refused,
 } from "./messages.ts";
-import { refusal } from "./refusal.ts";
+import { refusal } from "../admission/refusal.ts";
 import { WorkerSlot, type SlotReply } from "./worker-slot.ts";
 
 /** Decoding, metering and compiling 128 KiB takes 20–100 ms. */

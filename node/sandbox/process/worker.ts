@@ -1,11 +1,11 @@
 import { parentPort } from "node:worker_threads";
-import type { Hex } from "../../core/types/hex.ts";
-import type { GuestResult } from "../../core/ports/sandbox.ts";
-import { admitModule } from "./admit.ts";
-import { instantiateGuest, runGuest, type Guest } from "./guest.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { GuestResult } from "../../../core/ports/sandbox.ts";
+import { admitModule } from "../admission/admit.ts";
+import { instantiateGuest, runGuest, type Guest } from "../guest/guest.ts";
 import type { CallDone, Job, WorkerMessage, WorkerReply } from "./messages.ts";
-import { isModuleRefusal, refusal } from "./refusal.ts";
-import { webAssembly, type CompiledModule } from "./web-assembly.ts";
+import { isModuleRefusal, refusal } from "../admission/refusal.ts";
+import { webAssembly, type CompiledModule } from "../wasm/web-assembly.ts";
 
 /**
  * Entry of a warm worker thread: compiles modules, keeps a few fresh instances of each ready, and runs one phase at a time.

@@ -1,9 +1,9 @@
-import type { BinaryWriter } from "./binary-writer.ts";
-import type { FunctionBody, Instruction } from "./function-body.ts";
+import type { BinaryWriter } from "../wasm/binary-writer.ts";
+import type { FunctionBody, Instruction } from "../wasm/function-body.ts";
 import { ASM, type MeterGlobals, type MeterHelpers } from "./meter-helpers.ts";
-import { CODE } from "./opcodes.ts";
-import { DEPTH } from "./rules.ts";
-import { EMPTY_BLOCK, F32, F64, I64, type FunctionType } from "./wasm-types.ts";
+import { CODE } from "../wasm/opcodes.ts";
+import { DEPTH } from "../admission/rules.ts";
+import { EMPTY_BLOCK, F32, F64, I64, type FunctionType } from "../wasm/wasm-types.ts";
 
 export interface MeterTarget {
   readonly source: Uint8Array;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import type { GuestFailureCode, GuestResult, Phase } from "../../core/ports/sandbox.ts";
-import { DEPTH, FAULT, METER_EXPORTS } from "./rules.ts";
-import { webAssembly, type CompiledModule, type WasmGlobal, type WasmMemory } from "./web-assembly.ts";
+import type { GuestFailureCode, GuestResult, Phase } from "../../../core/ports/sandbox.ts";
+import { DEPTH, FAULT, METER_EXPORTS } from "../admission/rules.ts";
+import { webAssembly, type CompiledModule, type WasmGlobal, type WasmMemory } from "../wasm/web-assembly.ts";
 
 /** The exports of an admitted, metered module. Admission has checked their types. */
 interface GuestExports {

@@ -1,4 +1,4 @@
-import { I32, I64, type FunctionType } from "./wasm-types.ts";
+import { I32, I64, type FunctionType } from "../wasm/wasm-types.ts";
 
 /**
  * Version of everything in this file and in `opcodes.ts`: what is admitted, and what it costs. Two nodes that meter with

@@ -1,7 +1,7 @@
 import type { BinaryReader } from "./binary-reader.ts";
 import { readValueType } from "./function-body.ts";
-import { refusal } from "./refusal.ts";
-import { CAPS, type ExportKind } from "./rules.ts";
+import { refusal } from "../admission/refusal.ts";
+import { CAPS, type ExportKind } from "../admission/rules.ts";
 import { F32, F64, I32, I64, type FunctionType } from "./wasm-types.ts";
 
 export interface ImportedFunction {

@@ -1,7 +1,7 @@
-import { BinaryWriter } from "./binary-writer.ts";
-import { CODE } from "./opcodes.ts";
-import { FAULT, FUEL } from "./rules.ts";
-import { EMPTY_BLOCK, I32, I64, type FunctionType } from "./wasm-types.ts";
+import { BinaryWriter } from "../wasm/binary-writer.ts";
+import { CODE } from "../wasm/opcodes.ts";
+import { FAULT, FUEL } from "../admission/rules.ts";
+import { EMPTY_BLOCK, I32, I64, type FunctionType } from "../wasm/wasm-types.ts";
 
 /** Indexes of the meter's globals. They come after the guest's own, so that nothing shifts. */
 export interface MeterGlobals {

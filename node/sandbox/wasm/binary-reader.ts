@@ -1,4 +1,4 @@
-import { refusal, type RuleName } from "./refusal.ts";
+import { refusal, type RuleName } from "../admission/refusal.ts";
 
 /** A bound on a count that the module states. */
 export interface CountBound {

@@ -1,8 +1,8 @@
-import type { Hex } from "../../core/types/hex.ts";
-import type { GuestResult, ModuleLimits, Phase } from "../../core/ports/sandbox.ts";
-import type { AdmissionOptions } from "./admit.ts";
-import type { ModuleRefused } from "./refusal.ts";
-import type { CompiledModule } from "./web-assembly.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { GuestResult, ModuleLimits, Phase } from "../../../core/ports/sandbox.ts";
+import type { AdmissionOptions } from "../admission/admit.ts";
+import type { ModuleRefused } from "../admission/refusal.ts";
+import type { CompiledModule } from "../wasm/web-assembly.ts";
 
 /** Work for a worker thread, one job at a time. */
 export type Job =

@@ -1,8 +1,8 @@
 import type { BinaryReader } from "./binary-reader.ts";
 import { CODE, opcodeOf, refusedFeature, type Opcode } from "./opcodes.ts";
 import { OperandHeights } from "./operand-heights.ts";
-import { refusal } from "./refusal.ts";
-import { CAPS, FUEL } from "./rules.ts";
+import { refusal } from "../admission/refusal.ts";
+import { CAPS, FUEL } from "../admission/rules.ts";
 import { EMPTY_BLOCK, isValueType, type FunctionType } from "./wasm-types.ts";
 
 export interface Instruction {

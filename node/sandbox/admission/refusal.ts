@@ -1,4 +1,4 @@
-import { QuorateError } from "../../core/errors/quorate-error.ts";
+import { QuorateError } from "../../../core/errors/quorate-error.ts";
 
 /** What a module can be refused for. Stable: scripts and tests match on these. */
 export type RuleName =

@@ -1,4 +1,4 @@
-import type { Log } from "../../core/ports/log.ts";
+import type { Log } from "../../../core/ports/log.ts";
 import type { ProcessAnswer, ProcessMessage, ProcessOptions, ProcessReply, ProcessRequest } from "./messages.ts";
 import { SandboxProcess } from "./sandbox-process.ts";
 
