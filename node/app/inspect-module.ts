@@ -1,23 +1,40 @@
 import { readFile } from "node:fs/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import { type AdmissionReport, inspectModule } from "../sandbox/admission/admit.ts";
+import { readManifest } from "../config/manifest.ts";
+import { inspectModule, type AdmissionReport } from "../sandbox/admission/admit.ts";
+import { isModuleRefusal, type ModuleRefused } from "../sandbox/admission/refusal.ts";
+import { admissionOptions } from "./authoring/admission-options.ts";
 
 export interface InspectError {
   readonly code: "module-unreadable";
   readonly file: string;
 }
 
-/** Says what the sandbox would make of a module. Throws `module-refused` with the rule that it breaks. */
-export async function inspectModuleFile(file: string): Promise<AdmissionReport> {
-  let bytes: Uint8Array;
+export type InspectedModule =
+  | { readonly kind: "admitted"; readonly report: AdmissionReport }
+  /** With the rule that the module breaks, the place, and the stages that it had passed. */
+  | { readonly kind: "refused"; readonly refusal: QuorateError<ModuleRefused> };
+
+/**
+ * Says what the sandbox would make of a module, under the terms of a manifest or the usual ones.
+ * @throws QuorateError `module-unreadable`, or for a manifest that cannot be read.
+ */
+export async function inspectModuleFile(file: string, manifestFile?: string): Promise<InspectedModule> {
+  const options = manifestFile === undefined ? {} : admissionOptions(await readManifest(manifestFile));
+  const bytes = await readModule(file);
   try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new QuorateError<InspectError>(
-      { code: "module-unreadable", file },
-      `cannot read ${file}: name a WebAssembly module`,
-      { cause },
-    );
+    return { kind: "admitted", report: await inspectModule(bytes, options) };
+  } catch (error) {
+    if (isModuleRefusal(error)) return { kind: "refused", refusal: error };
+    throw error;
   }
-  return inspectModule(bytes);
+}
+
+async function readModule(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const message = `cannot read ${file}: name a WebAssembly module`;
+    throw new QuorateError<InspectError>({ code: "module-unreadable", file }, message, { cause });
+  }
 }

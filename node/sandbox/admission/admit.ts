@@ -1,188 +1,120 @@
 import { createHash } from "node:crypto";
+import type { HostCapability } from "../../../core/ports/sandbox.ts";
 import type { Hex } from "../../../core/types/hex.ts";
-import { decodeModule, type DecodedModule } from "../wasm/decode.ts";
-import { emitMetered } from "../meter/emit.ts";
-import { isModuleRefusal, refusal } from "./refusal.ts";
-import { ALLOWED_EXPORTS, ALLOWED_IMPORTS, CAPS, RULES_VERSION, type AllowedExport } from "./rules.ts";
-import type { ModuleExport } from "../wasm/section-entries.ts";
-import { sameType, typeText } from "../wasm/wasm-types.ts";
-import { webAssembly } from "../wasm/web-assembly.ts";
+import { admitComponent, type AdmittedComponent } from "./admit-component.ts";
+import { admissionTerms, admitCoreFormat, type AdmissionOptions, type AdmittedCore } from "./admit-core.ts";
+import { checkFormat, checkSize, exportText, importText } from "./core-stages.ts";
+import { Pipeline } from "./pipeline.ts";
+import { printable } from "./refusal.ts";
+import { RULES_VERSION } from "./rules.ts";
+import type { StageReport } from "./stage.ts";
 
-export interface AdmissionOptions {
-  /** Bytes of the original. Default 128 KiB. */
-  readonly maxModuleBytes?: number;
-  /** Pages, at most 2048, the default. */
-  readonly memoryPages?: number;
-}
+export type { AdmissionOptions, AdmittedCore, MeterCoreOptions } from "./admit-core.ts";
+export { admitCore, meterCore } from "./admit-core.ts";
 
 /** What `quorate module inspect` shows. */
 export interface AdmissionReport {
   /** sha256 of the original. */
   readonly digest: Hex;
+  readonly shape: AdmittedProgram["shape"];
   readonly originalBytes: number;
   readonly instrumentedBytes: number;
   /** `env.abort (i32, i32, i32, i32) → ()` */
   readonly imports: readonly string[];
-  /** `observe function (i32, i32) → i64` */
+  /** Those that are kept: `observe function (i32, i32) → i64` */
   readonly exports: readonly string[];
+  /** Exports outside the ABI, left out of the metered module. */
+  readonly leftOut: number;
   /** Pages of 64 KiB; `cap` is the maximum that the meter enforces. */
   readonly memory: { readonly initial: number; readonly declaredMaximum: number | undefined; readonly cap: number };
   readonly functions: number;
   /** Features beyond the first WebAssembly that it uses, in alphabetical order; `floats` counts as one. */
   readonly features: readonly string[];
+  /** What it uses of that which its manifest has to ask for. */
+  readonly host: readonly HostCapability[];
+  /** What was checked, in that order. */
+  readonly stages: readonly StageReport[];
   readonly rulesVersion: number;
 }
 
+/** What runs: the metered module, or the metered modules of a component and the JavaScript that links them. */
+export type AdmittedProgram =
+  | { readonly shape: "reactor" | "command"; readonly instrumented: Uint8Array }
+  | {
+      readonly shape: "component";
+      readonly glue: string;
+      /**
+       * By the path that the glue asks for. Each imports its counters from `METER_IMPORTS`, one set for all of them:
+       * whoever instantiates a core adds these to the imports that the glue gives it.
+       */
+      readonly cores: Readonly<Record<string, Uint8Array>>;
+    };
+
 export interface AdmittedModule {
   readonly report: AdmissionReport;
-  readonly instrumented: Uint8Array;
+  readonly program: AdmittedProgram;
 }
 
 /** Runs the whole admission and reports on it; nothing of the module is executed. @throws QuorateError<ModuleRefused> */
-export function inspectModule(bytes: Uint8Array, options: AdmissionOptions = {}): AdmissionReport {
-  return admitModule(bytes, options).report;
+export async function inspectModule(bytes: Uint8Array, options: AdmissionOptions = {}): Promise<AdmissionReport> {
+  return (await admitModule(bytes, options)).report;
 }
 
 /**
- * Admission: size → validation of the original → decoding by the allow-lists → instrumentation → validation of the result.
- * The original is validated first because a module that is invalid may become valid when the meter adds a global or a
- * function: an index one past the guest's own would then name the meter's.
- * @throws QuorateError<ModuleRefused> with the rule that the module breaks.
+ * Admission: size → format → (a component is transpiled) → validation of the original → decoding by the allow-lists →
+ * imports and exports → memory → metering, which takes the opcodes by their allow-list → validation of the result.
+ * @throws QuorateError<ModuleRefused> with the rule that the module breaks, the stage and the place.
  */
-export function admitModule(bytes: Uint8Array, options: AdmissionOptions = {}): AdmittedModule {
-  checkSize(bytes, options.maxModuleBytes ?? CAPS.moduleBytes);
-  checkOriginal(bytes);
-  const decoded = decodeModule(bytes);
-  checkImports(decoded);
-  checkExports(decoded);
-  const cap = memoryCap(decoded, options.memoryPages ?? CAPS.memoryPages);
-  const instrumented = emitMetered(decoded, cap);
-  checkInstrumented(instrumented);
-  return { report: report(decoded, { cap, instrumented }), instrumented };
+export async function admitModule(bytes: Uint8Array, options: AdmissionOptions = {}): Promise<AdmittedModule> {
+  const terms = admissionTerms(options);
+  const pipeline = new Pipeline();
+  pipeline.run("size", () => checkSize(bytes, terms.moduleBytes));
+  const format = pipeline.run("format", () => checkFormat(bytes));
+  if (format === "core") return ofCore(bytes, admitCoreFormat(bytes, terms, pipeline), pipeline);
+  return ofComponent(bytes, await admitComponent(bytes, terms, pipeline), pipeline);
 }
 
 export function moduleDigest(bytes: Uint8Array): Hex {
   return `0x${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-function checkSize({ length }: Uint8Array, most: number): void {
-  if (length <= most) return;
-  const mend = "optimise for size, strip it, or raise the limit in the manifest";
-  throw refusal("size", {}, `the module has ${length} bytes, at most ${most} are admitted: ${mend}`);
-}
-
-/** V8 says only no; our own decoder often knows why. */
-function checkOriginal(bytes: Uint8Array): void {
-  if (webAssembly.validate(bytes)) return;
-  try {
-    decodeModule(bytes);
-  } catch (error) {
-    if (isModuleRefusal(error)) throw error;
-  }
-  throw refusal("invalid", {}, "the module does not pass WebAssembly validation: build it again");
-}
-
-function checkImports({ imports }: DecodedModule): void {
-  for (const { module, name, type } of imports) {
-    const place = { section: "import" };
-    const allowed = ALLOWED_IMPORTS.find((entry) => entry.module === module && entry.name === name);
-    const offered = ALLOWED_IMPORTS.map((entry) => `${entry.module}.${entry.name}`).join(", ");
-    if (allowed === undefined) {
-      throw refusal(
-        "import",
-        place,
-        `the module imports ${printable(`${module}.${name}`)}; a fetcher may import only ${offered}`,
-      );
-    }
-    if (!sameType(allowed.type, type)) {
-      const types = `${typeText(type)}, it is ${typeText(allowed.type)}`;
-      throw refusal("import", place, `the module imports ${module}.${name} as ${types}`);
-    }
-  }
-}
-
-function checkExports(decoded: DecodedModule): void {
-  const place = { section: "export" };
-  for (const entry of decoded.exports) {
-    const allowed = ALLOWED_EXPORTS.find(({ name }) => name === entry.name);
-    if (allowed === undefined) {
-      const names = ALLOWED_EXPORTS.filter(({ required }) => required).map(({ name }) => name);
-      throw refusal(
-        "export",
-        place,
-        `the module exports ${printable(entry.name)}; fetcher/1 has ${names.join(", ")} alone`,
-      );
-    }
-    if (!fits(decoded, entry, allowed)) {
-      throw refusal("export", place, `export ${exportText(decoded, entry)} should be ${allowedText(allowed)}`);
-    }
-  }
-  const missing = ALLOWED_EXPORTS.find(
-    ({ name, required }) => required && !decoded.exports.some((entry) => entry.name === name),
-  );
-  if (missing !== undefined)
-    throw refusal("export", place, `export ${allowedText(missing)} is missing: see ABI fetcher/1`);
-}
-
-function fits({ functions }: DecodedModule, { kind, index }: ModuleExport, allowed: AllowedExport): boolean {
-  const type = functions[index];
-  return kind === allowed.kind && (allowed.type === undefined || (type !== undefined && sameType(type, allowed.type)));
-}
-
-function memoryCap({ memory }: DecodedModule, limit: number): number {
-  const initial = memory?.min ?? 0;
-  if (initial > limit) {
-    const mend = "lower its initial memory or raise memoryPages in the manifest";
-    throw refusal(
-      "memory",
-      { section: "memory" },
-      `the memory starts with ${initial} pages, its limit is ${limit}: ${mend}`,
-    );
-  }
-  return Math.min(memory?.max ?? limit, limit);
-}
-
-function checkInstrumented(bytes: Uint8Array): void {
-  if (bytes.length > CAPS.instrumentedBytes) {
-    const sizes = `${bytes.length} bytes, at most ${CAPS.instrumentedBytes} are admitted`;
-    throw refusal("instrumented-size", {}, `with the meter inside the module has ${sizes}: make it smaller`);
-  }
-  if (!webAssembly.validate(bytes)) {
-    throw refusal(
-      "invalid",
-      {},
-      "the metered module does not validate: this is our fault, please report it with the module",
-    );
-  }
-}
-
-function report(
-  decoded: DecodedModule,
-  { cap, instrumented }: { readonly cap: number; readonly instrumented: Uint8Array },
-): AdmissionReport {
+function ofCore(bytes: Uint8Array, core: AdmittedCore, { stages }: Pipeline): AdmittedModule {
+  const { shape, decoded, kept, host, memoryCap, emitted } = core;
   return {
-    digest: moduleDigest(decoded.bytes),
-    originalBytes: decoded.bytes.length,
-    instrumentedBytes: instrumented.length,
-    imports: decoded.imports.map(({ module, name, type }) => `${module}.${name} ${typeText(type)}`),
-    exports: decoded.exports.map((entry) => exportText(decoded, entry)),
-    memory: { initial: decoded.memory?.min ?? 0, declaredMaximum: decoded.memory?.max, cap },
-    functions: decoded.bodies.length,
-    features: [...decoded.features].sort(),
-    rulesVersion: RULES_VERSION,
+    program: { shape, instrumented: emitted.bytes },
+    report: {
+      ...{ digest: moduleDigest(bytes), shape },
+      ...{ originalBytes: bytes.length, instrumentedBytes: emitted.bytes.length },
+      imports: decoded.imports.map(importText),
+      exports: kept.map((entry) => exportText(decoded, entry)),
+      leftOut: decoded.exports.length - kept.length,
+      memory: { initial: decoded.memory?.min ?? 0, declaredMaximum: decoded.memory?.max, cap: memoryCap },
+      functions: decoded.functions.length - decoded.importedFunctions,
+      features: [...emitted.features].sort(),
+      ...{ host, stages, rulesVersion: RULES_VERSION },
+    },
   };
 }
 
-function exportText({ functions }: DecodedModule, { name, kind, index }: ModuleExport): string {
-  const type = functions[index];
-  return kind === "function" && type !== undefined ? `${name} function ${typeText(type)}` : `${name} ${kind}`;
-}
-
-function allowedText({ name, kind, type }: AllowedExport): string {
-  return type === undefined ? `${name} ${kind}` : `${name} ${kind} ${typeText(type)}`;
-}
-
-/** Names come from a hostile file: control characters stay out of logs and terminals. */
-function printable(name: string): string {
-  return name.replaceAll(/[^\x20-\x7e]/g, "?");
+function ofComponent(bytes: Uint8Array, component: AdmittedComponent, { stages }: Pipeline): AdmittedModule {
+  const { transpiled, decoded, emitted, memoryCap } = component;
+  const parts = Object.values(emitted);
+  const memory = decoded.find((core) => core.memory?.imported === false)?.memory;
+  return {
+    program: {
+      ...{ shape: "component", glue: transpiled.glue },
+      cores: Object.fromEntries(Object.entries(emitted).map(([path, core]) => [path, core.bytes])),
+    },
+    report: {
+      ...{ digest: moduleDigest(bytes), shape: "component", originalBytes: bytes.length },
+      instrumentedBytes: parts.reduce((sum, core) => sum + core.bytes.length, 0),
+      imports: transpiled.imports.map(printable),
+      exports: transpiled.exports.map(printable),
+      leftOut: 0,
+      memory: { initial: memory?.min ?? 0, declaredMaximum: memory?.max, cap: memoryCap },
+      functions: decoded.reduce((sum, core) => sum + core.functions.length - core.importedFunctions, 0),
+      features: [...new Set(parts.flatMap(({ features }) => [...features]))].sort(),
+      ...{ host: [], stages, rulesVersion: RULES_VERSION },
+    },
+  };
 }

@@ -11,6 +11,10 @@ export interface MeterTarget {
   readonly helpers: MeterHelpers;
   /** Index of a type, added if the module lacks it. */
   readonly typeIndex: (type: FunctionType) => number;
+  /** The guest's globals from this index on have moved by so many. */
+  readonly moved: { readonly from: number; readonly by: number };
+  /** Slots that a function weighs more if it may call out of the module. */
+  readonly foreignCall: number;
 }
 
 /** Locals that the meter adds behind the function's own. */
@@ -30,7 +34,7 @@ const NAN_64 = [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x7f];
  */
 export function meterBody(body: FunctionBody, out: BinaryWriter, target: MeterTarget): void {
   const scratch = { fuel: body.localCount, f32: body.localCount + 1, f64: body.localCount + 2 };
-  const weight = DEPTH.frameBase + body.localCount + body.highest;
+  const weight = weightOf(body, target);
   const counted = body.calls || weight > DEPTH.freeLeaf;
   writeLocals(body, out);
   if (counted) enter(body, out, { target, weight });
@@ -46,6 +50,10 @@ export function meterBody(body: FunctionBody, out: BinaryWriter, target: MeterTa
   chargeLast(body, out, { target, scratch });
   if (counted) leave(out, { depth: target.globals.depth, weight });
   out.byte(ASM.end);
+}
+
+function weightOf({ localCount, highest, callsForeign }: FunctionBody, { foreignCall }: MeterTarget): number {
+  return DEPTH.frameBase + localCount + highest + (callsForeign ? foreignCall : 0);
 }
 
 function writeLocals({ locals, instructions }: FunctionBody, out: BinaryWriter): void {
@@ -107,6 +115,10 @@ function writeInstruction(
     out.byte(ASM.call).u32(helper);
     return;
   }
+  if (target.moved.by > 0 && (code === CODE.globalGet || code === CODE.globalSet)) {
+    out.byte(code).u32(movedGlobal(argument, target.moved));
+    return;
+  }
   out.bytes(target.source.subarray(start, end));
   if (opcode.nan === "f32")
     canonical(out, { local: scratch.f32, literal: [ASM.f32Const, ...NAN_32], equal: ASM.f32Eq });
@@ -114,7 +126,12 @@ function writeInstruction(
     canonical(out, { local: scratch.f64, literal: [ASM.f64Const, ...NAN_64], equal: ASM.f64Eq });
 }
 
-/** x = x ? x : NaN */
+/** @returns where the guest's global stands in the metered module. */
+export function movedGlobal(index: number, { from, by }: MeterTarget["moved"]): number {
+  return index < from ? index : index + by;
+}
+
+/** x = (x == x) ? x : NaN */
 function canonical(
   out: BinaryWriter,
   { local, literal, equal }: { readonly local: number; readonly literal: readonly number[]; readonly equal: number },

@@ -5,7 +5,11 @@ export interface CountBound {
   readonly what: string;
   readonly most: number;
   readonly rule: RuleName;
+  readonly mend?: string;
 }
+
+/** Keeps what stands there: a byte order mark is part of a name, and what is no UTF-8 is no name. */
+const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the binary format inside one section. Reading past its end refuses the module: input is hostile. */
 export class BinaryReader {
@@ -61,24 +65,35 @@ export class BinaryReader {
     throw this.malformed(`an integer has more than ${bits} bits`);
   }
 
+  /** Passes over a LEB128 of either sign. */
+  skipInteger(bits: number): void {
+    for (let left = Math.ceil(bits / 7); left > 0; left--) if (this.byte() < 0x80) return;
+    throw this.malformed(`an integer has more than ${bits} bits`);
+  }
+
   skip(count: number): void {
     if (count > this.end - this.offset) throw this.malformed("the section ends too early");
     this.offset += count;
   }
 
   /** A vector's length, refused above its bound before anything is allocated for it. */
-  count({ what, most, rule }: CountBound): number {
+  count({ what, most, rule, mend = "make the module smaller" }: CountBound): number {
     const place = this.place;
     const count = this.u32();
-    if (count > most) throw refusal(rule, place, `the module has ${count} ${what}, at most ${most} are admitted`);
+    if (count > most)
+      throw refusal(rule, place, `the module has ${count} ${what}, at most ${most} are admitted: ${mend}`);
     return count;
   }
 
   name(mostBytes: number): string {
-    const length = this.count({ what: "bytes in a name", most: mostBytes, rule: "malformed" });
+    const length = this.count({ what: "bytes in a name", most: mostBytes, rule: "malformed", mend: "shorten it" });
     const start = this.offset;
     this.skip(length);
-    return new TextDecoder().decode(this.bytes.subarray(start, this.offset));
+    try {
+      return TEXT.decode(this.bytes.subarray(start, this.offset));
+    } catch {
+      throw this.malformed("a name is no UTF-8");
+    }
   }
 
   /** A reader over the next `length` bytes, which this one passes over. */
@@ -86,6 +101,11 @@ export class BinaryReader {
     const start = this.offset;
     this.skip(length);
     return new BinaryReader(this.bytes, { start, end: this.offset, section: this.section });
+  }
+
+  /** A reader over what is left, independent of this one. */
+  again(): BinaryReader {
+    return new BinaryReader(this.bytes, { start: this.offset, end: this.end, section: this.section });
   }
 
   finish(): void {

@@ -26,9 +26,17 @@ export class BinaryWriter {
 
   /** Signed LEB128 of up to 64 bits. */
   signed(value: number | bigint): this {
+    if (typeof value === "number" && (value | 0) === value) return this.#small(value);
     let rest = BigInt(value);
     for (; rest < -64n || rest > 63n; rest >>= 7n) this.byte(Number(rest & 0x7fn) | 0x80);
     return this.byte(Number(rest & 0x7fn));
+  }
+
+  /** What the meter writes most: the price of a block. */
+  #small(value: number): this {
+    let rest = value;
+    for (; rest < -64 || rest > 63; rest >>= 7) this.byte((rest & 0x7f) | 0x80);
+    return this.byte(rest & 0x7f);
   }
 
   bytes(bytes: Uint8Array): this {

@@ -1,7 +1,8 @@
-import { BinaryReader } from "./binary-reader.ts";
-import { decodeBody, type FunctionBody } from "./function-body.ts";
+import type { BinaryReader } from "./binary-reader.ts";
+import { decodeBody, type BodyContext, type FunctionBody } from "./function-body.ts";
 import { refusal } from "../admission/refusal.ts";
 import { CAPS } from "../admission/rules.ts";
+import type { DecodeProfile, ModuleExport, ModuleImport, ModuleType, Sized, SizeLimits } from "./module-types.ts";
 import {
   checkData,
   checkElements,
@@ -11,167 +12,149 @@ import {
   readMemory,
   readTable,
   readType,
-  typeAt,
-  type ImportedFunction,
-  type ModuleExport,
-  type SizeLimits,
+  readTypeIndex,
+  type EntryContext,
 } from "./section-entries.ts";
-import type { FunctionType } from "./wasm-types.ts";
+import { rawSection, readVector, splitSections, type SectionName, type Sections } from "./sections.ts";
 
 /** An admitted module in parts. Parts that the meter leaves alone stay as the bytes of their section's content. */
 export interface DecodedModule {
   readonly bytes: Uint8Array;
-  readonly types: readonly FunctionType[];
-  readonly imports: readonly ImportedFunction[];
-  /** Types of all functions by index, imports first. */
-  readonly functions: readonly FunctionType[];
-  readonly memory: SizeLimits | undefined;
-  readonly table: SizeLimits | undefined;
-  readonly globalCount: number;
-  /** The globals' entries without their count. */
+  readonly profile: DecodeProfile;
+  readonly types: readonly ModuleType[];
+  readonly imports: readonly ModuleImport[];
+  /** Types of all functions by index, imported ones first. */
+  readonly functions: readonly ModuleType[];
+  readonly importedFunctions: number;
+  readonly memory: Sized | undefined;
+  readonly table: Sized | undefined;
+  readonly importedGlobals: number;
+  readonly ownGlobals: number;
+  /** The own globals' entries without their count. */
   readonly globals: Uint8Array;
   readonly exports: readonly ModuleExport[];
+  /** Where the entries of the export section begin, 0 if there is none. */
+  readonly exportsOffset: number;
   readonly start: Uint8Array | undefined;
   readonly elements: Uint8Array | undefined;
   readonly dataCount: Uint8Array | undefined;
   readonly data: Uint8Array | undefined;
-  readonly bodies: readonly FunctionBody[];
-  readonly features: ReadonlySet<string>;
+  readonly dataSegments: number;
+  readonly code: BinaryReader | undefined;
 }
 
-const SECTIONS = [
-  "custom",
-  "type",
-  "import",
-  "function",
-  "table",
-  "memory",
-  "global",
-  "export",
-  "start",
-  "element",
-  "code",
-  "data",
-  "data-count",
-] as const;
-
-type SectionName = (typeof SECTIONS)[number];
-type Sections = ReadonlyMap<SectionName, BinaryReader>;
-
-/** The order in which sections follow each other; custom ones may stand anywhere. */
-const ORDER: readonly SectionName[] = [...SECTIONS.slice(1, 10), "data-count", "code", "data"];
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const COMPONENT_VERSION = 0x0d;
-
 /**
- * Takes a module apart. The allow-lists and caps decide alone, whatever this V8 would accept.
+ * Takes a module apart, all but its functions. The allow-lists and caps decide alone, whatever this V8 would accept.
  * @throws QuorateError<ModuleRefused> with the rule, section and offset.
  */
-export function decodeModule(bytes: Uint8Array): DecodedModule {
-  checkHeader(bytes);
+export function decodeModule(bytes: Uint8Array, profile: DecodeProfile): DecodedModule {
   const sections = splitSections(bytes);
-  const types = readVector(sections, "type", { most: CAPS.types, read: readType });
-  const imports = readVector(sections, "import", { most: CAPS.imports, read: (reader) => readImport(reader, types) });
+  let context: EntryContext = { profile, types: [], importedGlobals: 0, table: undefined, memory: undefined };
+  const types = readVector(sections, "type", {
+    most: CAPS.types,
+    read: (reader, index) => readType(reader, index, context),
+  });
+  context = { ...context, types };
+  const imports = readVector(sections, "import", {
+    most: CAPS.imports,
+    read: (reader) => readImport(reader, context),
+  });
+  const imported = imports.flatMap(({ extern }) => (extern.kind === "function" ? [extern.type] : []));
   const own = readVector(sections, "function", {
     most: CAPS.functions,
-    read: (reader) => typeAt(types, reader.u32(), reader),
+    read: (reader) => readTypeIndex(reader, context),
   });
-  const functions = [...imports.map(({ type }) => type), ...own];
-  const table = readVector(sections, "table", { most: 1, read: readTable })[0];
-  const memory = readVector(sections, "memory", { most: 1, read: readMemory })[0];
-  const globals = rawSection(sections, "global");
-  const globalCount = readVector(sections, "global", { most: CAPS.globals, read: readGlobal }).length;
-  const exports = readVector(sections, "export", { most: CAPS.exports, read: readExport });
-  const elements = rawSection(sections, "element");
-  readVector(sections, "element", { most: CAPS.elementSegments, read: (reader) => checkElements(reader, table) });
-  const data = rawSection(sections, "data");
-  const features = new Set<string>();
-  const context = { types, functions, features };
-  const bodies = readVector(sections, "code", {
-    most: CAPS.functions,
-    read: (reader, index) => decodeBody(reader.part(reader.u32()), own[index] ?? typeAt(types, -1, reader), context),
-  });
-  readVector(sections, "data", { most: CAPS.dataSegments, read: (reader) => checkData(reader, memory) });
+  const importedGlobals = imports.filter(({ extern }) => extern.kind === "global").length;
+  const table = sizedPart(sections, "table", { imports, read: (reader) => readTable(reader, context) });
+  const memory = sizedPart(sections, "memory", { imports, read: (reader) => readMemory(reader, context) });
+  context = { ...context, importedGlobals, table, memory };
   return {
-    ...{ bytes, types, imports, functions, memory, table, globalCount, exports, elements, data, bodies, features },
-    globals: globals?.subarray(countBytes(globals)) ?? new Uint8Array(),
+    ...{ bytes, profile, types, imports, table, memory, importedGlobals },
+    ...{ functions: [...imported, ...own], importedFunctions: imported.length },
+    ...decodeGlobals(sections, context),
+    ...decodeExports(sections),
     start: rawSection(sections, "start"),
-    dataCount: rawSection(sections, "data-count"),
+    ...decodeSegments(sections, context),
+    code: sections.get("code"),
   };
 }
 
-function checkHeader(bytes: Uint8Array): void {
-  const isMagic = HEADER.slice(0, 4).every((byte, index) => bytes[index] === byte);
-  if (isMagic && bytes[4] === COMPONENT_VERSION) {
-    const mend = "build a core module (reactor shape of fetcher/1) instead";
-    throw refusal("component", { offset: 4 }, `the file is a WebAssembly component: ${mend}`);
+/**
+ * Decodes the functions one after the other: at most one is held as instructions, which take thirty times its bytes.
+ * @param features collects what the report names.
+ */
+export function* decodeBodies(decoded: DecodedModule, features: Set<string>): Generator<FunctionBody> {
+  const { code, functions, importedFunctions } = decoded;
+  const reader = code?.again();
+  const count = reader?.u32() ?? 0;
+  const context: BodyContext = { ...decoded, features };
+  for (let index = importedFunctions; reader !== undefined && index < importedFunctions + count; index++) {
+    const type = functions[index];
+    if (type === undefined) throw reader.malformed("a function has no type");
+    yield decodeBody(reader.part(bodyBytes(reader)), type, context);
   }
-  if (!HEADER.every((byte, index) => bytes[index] === byte)) {
-    throw refusal("header", { offset: 0 }, "the file is no WebAssembly module of version 1: is it the right file?");
-  }
+  reader?.finish();
 }
 
-function splitSections(bytes: Uint8Array): Sections {
-  const sections = new Map<SectionName, BinaryReader>();
-  const file = new BinaryReader(bytes, { start: HEADER.length, end: bytes.length, section: "header" });
-  let last = -1;
-  while (!file.done) {
-    const offset = file.offset;
-    const id = file.byte();
-    const name = SECTIONS[id];
-    if (name === undefined) {
-      throw refusal(
-        "section",
-        { offset },
-        `the module has a section ${id}: build without exceptions and other extensions`,
-      );
-    }
-    const { offset: start, end } = file.part(file.u32());
-    if (name === "custom") continue;
-    const rank = ORDER.indexOf(name);
-    if (rank <= last) throw refusal("section", { section: name, offset }, "sections stand twice or out of order");
-    last = rank;
-    sections.set(name, new BinaryReader(bytes, { start, end, section: name }));
-  }
-  return sections;
+function bodyBytes(reader: BinaryReader): number {
+  const place = reader.place;
+  const length = reader.u32();
+  if (length <= CAPS.functionBytes) return length;
+  const sizes = `a function has ${length} bytes, at most ${CAPS.functionBytes} are admitted`;
+  throw refusal("function-size", place, `${sizes}: split it, or inline less`);
 }
 
-interface VectorReader<T> {
-  readonly most: number;
-  readonly read: (reader: BinaryReader, index: number) => T;
+interface SizedReader {
+  readonly imports: readonly ModuleImport[];
+  readonly read: (reader: BinaryReader) => SizeLimits;
 }
 
-const COUNT_RULES = {
-  custom: "section",
-  type: "type",
-  import: "import",
-  function: "functions",
-  table: "table",
-  memory: "memory",
-  global: "global",
-  export: "export",
-  start: "section",
-  element: "element",
-  code: "functions",
-  data: "data",
-  "data-count": "data",
-} as const;
-
-function readVector<T>(sections: Sections, name: SectionName, { most, read }: VectorReader<T>): T[] {
-  const reader = sections.get(name);
-  if (reader === undefined) return [];
-  const count = reader.count({ what: `entries in its ${name} section`, most, rule: COUNT_RULES[name] });
-  const entries = Array.from({ length: count }, (_, index) => read(reader, index));
-  reader.finish();
-  return entries;
+/** The one memory or table, imported or the module's own. */
+function sizedPart(sections: Sections, kind: "table" | "memory", { imports, read }: SizedReader): Sized | undefined {
+  const parts: Sized[] = imports.flatMap(({ extern, offset }) =>
+    extern.kind === kind ? [{ ...extern.limits, imported: true, offset }] : [],
+  );
+  const imported = parts.length;
+  const own = readVector(sections, kind, {
+    most: 1,
+    read: (reader) => ({ offset: reader.offset, imported: false, ...read(reader) }),
+  });
+  parts.push(...own);
+  const second = parts[1];
+  if (second === undefined) return parts[0];
+  const section = imported > 1 ? "import" : kind;
+  throw refusal(kind, { section, offset: second.offset }, `the module has several ${kind} entries: build with one`);
 }
 
-/** The content of a section, count included. */
-function rawSection(sections: Sections, name: SectionName): Uint8Array | undefined {
-  const reader = sections.get(name);
-  return reader?.bytes.subarray(reader.offset, reader.end);
+function decodeGlobals(sections: Sections, context: EntryContext) {
+  const entries = readVector(sections, "global", {
+    most: CAPS.globals,
+    read: (reader) => readGlobal(reader, context),
+  });
+  return { ownGlobals: entries.length, globals: withoutCount(rawSection(sections, "global")) };
 }
 
-function countBytes(content: Uint8Array): number {
-  return content.findIndex((byte) => byte < 0x80) + 1;
+function decodeExports(sections: Sections) {
+  const exports = readVector(sections, "export", { most: CAPS.exports, read: readExport });
+  return { exports, exportsOffset: sections.get("export")?.offset ?? 0 };
+}
+
+function decodeSegments(sections: Sections, context: EntryContext) {
+  readVector(sections, "element", { most: CAPS.elementSegments, read: (reader) => checkElements(reader, context) });
+  const segments = readVector(sections, "data", {
+    most: CAPS.dataSegments,
+    read: (reader) => checkData(reader, context),
+  });
+  const raw = (name: SectionName) => rawSection(sections, name);
+  return {
+    elements: raw("element"),
+    dataCount: raw("data-count"),
+    data: raw("data"),
+    dataSegments: segments.length,
+  };
+}
+
+function withoutCount(content: Uint8Array | undefined): Uint8Array {
+  if (content === undefined) return new Uint8Array();
+  return content.subarray(content.findIndex((byte) => byte < 0x80) + 1);
 }

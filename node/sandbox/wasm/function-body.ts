@@ -1,9 +1,11 @@
 import type { BinaryReader } from "./binary-reader.ts";
+import type { DecodeProfile } from "./module-types.ts";
 import { CODE, opcodeOf, refusedFeature, type Opcode } from "./opcodes.ts";
 import { OperandHeights } from "./operand-heights.ts";
 import { refusal } from "../admission/refusal.ts";
 import { CAPS, FUEL } from "../admission/rules.ts";
-import { EMPTY_BLOCK, isValueType, type FunctionType } from "./wasm-types.ts";
+import { floatRefused, readValueType } from "./section-entries.ts";
+import { EMPTY_BLOCK, isFloat, isValueType, type FunctionType } from "./wasm-types.ts";
 
 export interface Instruction {
   /** 0…255, or 0xfc00 + sub-opcode. */
@@ -31,37 +33,45 @@ export interface FunctionBody {
   readonly highest: number;
   /** Whether it calls functions: only such a function can be part of a recursion. */
   readonly calls: boolean;
+  /** Whether it may call a function that is not the module's own: an imported one, or any through the table. */
+  readonly callsForeign: boolean;
 }
 
 /** What the instructions refer to. */
 export interface BodyContext {
+  readonly profile: DecodeProfile;
   readonly types: readonly FunctionType[];
   /** Types of all functions by index, imports first. */
   readonly functions: readonly FunctionType[];
+  readonly importedFunctions: number;
   /** Collects what the report names. */
   readonly features: Set<string>;
 }
+
+const SPLIT = "split the function";
 
 /**
  * Decodes one function and finds its basic blocks. Every opcode stands in the allow-list or the module is refused.
  * @param reader over exactly the body.
  */
 export function decodeBody(reader: BinaryReader, type: FunctionType, context: BodyContext): FunctionBody {
-  const locals = readLocals(reader, type);
+  const locals = readLocals(reader, { type, context });
   const declared = locals.reduce((sum, [count]) => sum + count, 0);
   const instructions: Instruction[] = [];
   const heights = new OperandHeights(type.results.length);
-  let calls = false;
+  let [calls, callsForeign] = [false, false];
   let block: Instruction | undefined;
   while (heights.nesting > 0) {
     const instruction = readInstruction(reader, context);
     instructions.push(instruction);
     block ??= instruction;
     if (heights.live) block.charge += instruction.opcode.cost;
-    if (instruction.code === CODE.call || instruction.code === CODE.callIndirect) calls = true;
+    calls ||= instruction.code === CODE.call || instruction.code === CODE.callIndirect;
+    callsForeign ||= isForeignCall(instruction, context);
     follow(heights, instruction, context);
     if (heights.nesting > CAPS.nesting) {
-      throw refusal("nesting", reader.place, `blocks nest deeper than ${CAPS.nesting}: split the function`);
+      const place = { section: reader.section, offset: instruction.start };
+      throw refusal("nesting", place, `blocks nest deeper than ${CAPS.nesting}: split the function`);
     }
     if (instruction.opcode.ends) block = undefined;
   }
@@ -69,30 +79,33 @@ export function decodeBody(reader: BinaryReader, type: FunctionType, context: Bo
   const first = instructions[0];
   if (first !== undefined) first.charge += declared * FUEL.perLocal;
   const localCount = type.params.length + declared;
-  return { type, locals, localCount, instructions, highest: heights.highest, calls };
+  return { type, locals, localCount, instructions, highest: heights.highest, calls, callsForeign };
 }
 
-function readLocals(reader: BinaryReader, type: FunctionType): LocalRun[] {
+function isForeignCall({ code, argument }: Instruction, { importedFunctions }: BodyContext): boolean {
+  return code === CODE.callIndirect || (code === CODE.call && argument < importedFunctions);
+}
+
+function readLocals(
+  reader: BinaryReader,
+  { type, context }: { readonly type: FunctionType; readonly context: BodyContext },
+): LocalRun[] {
   const runs: LocalRun[] = [];
   let total = type.params.length;
-  for (let left = reader.count({ what: "runs of locals", most: CAPS.locals, rule: "locals" }); left > 0; left--) {
+  for (
+    let left = reader.count({ what: "runs of locals", most: CAPS.locals, rule: "locals", mend: SPLIT });
+    left > 0;
+    left--
+  ) {
     const place = reader.place;
     const count = reader.u32();
     total += count;
     if (total > CAPS.locals) {
       throw refusal("locals", place, `a function has ${total} locals, at most ${CAPS.locals} are admitted: split it`);
     }
-    runs.push([count, readValueType(reader)]);
+    runs.push([count, readValueType(reader, context.profile)]);
   }
   return runs;
-}
-
-export function readValueType(reader: BinaryReader): number {
-  const place = reader.place;
-  const byte = reader.byte();
-  if (isValueType(byte)) return byte;
-  const feature = byte === 0x7b ? "SIMD" : "reference types";
-  throw refusal("feature", place, `the module uses ${feature} (value type 0x${byte.toString(16)}): build without it`);
 }
 
 function readInstruction(reader: BinaryReader, context: BodyContext): Instruction {
@@ -105,6 +118,8 @@ function readInstruction(reader: BinaryReader, context: BodyContext): Instructio
     throw refusal("feature", { section: reader.section, offset: start }, `the module uses ${feature}: ${mend}`);
   }
   if (opcode.feature !== undefined) context.features.add(opcode.feature);
+  if (opcode.floats && context.profile.floats === "refused")
+    throw floatRefused({ section: reader.section, offset: start });
   const argument = readImmediate(reader, opcode, context);
   return { code, opcode, argument, start, end: reader.offset, charge: 0 };
 }
@@ -118,10 +133,10 @@ function readImmediate(reader: BinaryReader, opcode: Opcode, context: BodyContex
     case "block-type":
       return readBlockType(reader, context);
     case "i32":
-      reader.signed(32);
+      reader.skipInteger(32);
       return 0;
     case "i64":
-      reader.signed(64);
+      reader.skipInteger(64);
       return 0;
     case "f32":
       reader.skip(4);
@@ -133,21 +148,21 @@ function readImmediate(reader: BinaryReader, opcode: Opcode, context: BodyContex
       return skipBranchTable(reader);
     case "call-indirect": {
       const type = reader.u32();
-      readZeroIndex(reader, "tables");
+      readTableIndex(reader);
       return type;
     }
     case "memory-access":
       return skipMemoryAccess(reader);
     case "memory-index":
-      return readZeroIndex(reader, "memories");
+      return readMemoryIndex(reader);
     case "segment-memory": {
       const segment = reader.u32();
-      readZeroIndex(reader, "memories");
+      readMemoryIndex(reader);
       return segment;
     }
     case "memory-memory":
-      readZeroIndex(reader, "memories");
-      return readZeroIndex(reader, "memories");
+      readMemoryIndex(reader);
+      return readMemoryIndex(reader);
   }
 }
 
@@ -160,12 +175,13 @@ function readBlockType(reader: BinaryReader, context: BodyContext): number {
     return 256 + value;
   }
   const byte = value + 128;
+  if (context.profile.floats === "refused" && isFloat(byte)) throw floatRefused(place);
   if (byte === EMPTY_BLOCK || isValueType(byte)) return byte;
   throw refusal("feature", place, "a block's type is no number type: build without SIMD and reference types");
 }
 
 function skipBranchTable(reader: BinaryReader): number {
-  const bound = { what: "targets in a br_table", most: CAPS.branchTargets, rule: "branch-table" } as const;
+  const bound = { what: "targets in a br_table", most: CAPS.branchTargets, rule: "branch-table", mend: SPLIT } as const;
   for (let left = reader.count(bound) + 1; left > 0; left--) reader.u32();
   return 0;
 }
@@ -178,10 +194,17 @@ function skipMemoryAccess(reader: BinaryReader): number {
   return 0;
 }
 
-function readZeroIndex(reader: BinaryReader, what: string): number {
+/** One byte, which was reserved at first; only newer engines take it for an integer that may be over-long. */
+function readMemoryIndex(reader: BinaryReader): number {
   const place = reader.place;
-  if (reader.u32() !== 0) throw refusal("feature", place, `the module uses several ${what}: build with one`);
+  if (reader.byte() !== 0) throw refusal("feature", place, "the module uses several memories: build with one");
   return 0;
+}
+
+/** An integer: linkers of today write it in five bytes. */
+function readTableIndex(reader: BinaryReader): void {
+  const place = reader.place;
+  if (reader.u32() !== 0) throw refusal("feature", place, "the module uses several tables: build with one");
 }
 
 /** Applies one instruction to the operand stack. */

@@ -25,6 +25,8 @@ export interface Opcode {
   readonly ends: boolean;
   /** The result may be a NaN, whose bits differ between processors. */
   readonly nan?: "f32" | "f64";
+  /** Takes or gives a float; its kin may be ruled out. */
+  readonly floats: boolean;
   /** Feature beyond the first WebAssembly, for the report. */
   readonly feature?: string;
 }
@@ -42,6 +44,8 @@ export const CODE = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  globalGet: 0x23,
+  globalSet: 0x24,
   memoryGrow: 0x40,
   /** Opcodes behind the prefix 0xfc are numbered 0xfc00 + sub-opcode. */
   prefix: 0xfc,
@@ -58,15 +62,14 @@ const binary = (more: Partial<Opcode> = {}): Partial<Opcode> => ({ pops: 2, push
 const literal = (immediate: Immediate): Partial<Opcode> => ({ immediate, pushes: 1 });
 
 const DIVIDE = 4;
-const FLOATS = "floats";
 const SATURATING = "saturating-float-to-int";
 const BULK = "bulk-memory";
+const float = { feature: "floats", floats: true } as const;
 /** Canonicalisation doubles the work. */
-const f32 = { nan: "f32", cost: 2, feature: FLOATS } as const;
-const f64 = { nan: "f64", cost: 2, feature: FLOATS } as const;
+const f32 = { nan: "f32", cost: 2, ...float } as const;
+const f64 = { nan: "f64", cost: 2, ...float } as const;
 const f32Slow = { ...f32, cost: DIVIDE } as const;
 const f64Slow = { ...f64, cost: DIVIDE } as const;
-const float = { feature: FLOATS } as const;
 
 /** The allow-list: an opcode that no row names is refused, whatever this V8 would take. */
 const ROWS: readonly Row[] = [
@@ -138,14 +141,14 @@ const ROWS: readonly Row[] = [
   [0xbb, 0xbb, unary(f64)], // f64.promote_f32
   [0xbc, 0xbf, unary(float)], // reinterpretations
   [0xc0, 0xc4, unary({ feature: "sign-extension" })],
-  [0xfc00, 0xfc07, unary({ feature: SATURATING })], // trunc_sat
+  [0xfc00, 0xfc07, unary({ feature: SATURATING, floats: true })], // trunc_sat
   [0xfc08, 0xfc08, { immediate: "segment-memory", pops: 3, feature: BULK }], // memory.init: its helper charges the rest
   [0xfc09, 0xfc09, { immediate: "index", feature: BULK }], // data.drop
   [0xfc0a, 0xfc0a, { immediate: "memory-memory", pops: 3, feature: BULK }], // memory.copy
   [0xfc0b, 0xfc0b, { immediate: "memory-index", pops: 3, feature: BULK }], // memory.fill
 ];
 
-const DEFAULTS: Opcode = { immediate: "none", pops: 0, pushes: 0, cost: 1, ends: false };
+const DEFAULTS: Opcode = { immediate: "none", pops: 0, pushes: 0, cost: 1, ends: false, floats: false };
 
 const TABLE = new Map<number, Opcode>(
   ROWS.flatMap(([from, to, opcode]) =>

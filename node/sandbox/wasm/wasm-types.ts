@@ -17,9 +17,17 @@ export function isValueType(byte: number): boolean {
   return byte in NAMES;
 }
 
+export function isFloat(type: number): boolean {
+  return type === F32 || type === F64;
+}
+
+export function valueTypeText(type: number): string {
+  return NAMES[type] ?? "?";
+}
+
 /** `(i32, i32) → i64`, as error messages and reports show it. */
 export function typeText({ params, results }: FunctionType): string {
-  const list = (types: readonly number[]) => `(${types.map((type) => NAMES[type] ?? "?").join(", ")})`;
+  const list = (types: readonly number[]) => `(${types.map(valueTypeText).join(", ")})`;
   return `${list(params)} → ${results.length === 1 ? list(results).slice(1, -1) : list(results)}`;
 }
 

@@ -1,45 +1,31 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { instantiateGuest, runGuest } from "../../../node/sandbox/guest/guest.ts";
-import { FUEL } from "../../../node/sandbox/admission/rules.ts";
-import { F32, F64, I32, I64 } from "../../../node/sandbox/wasm/wasm-types.ts";
+import { FUEL, METER_EXPORTS } from "../../../node/sandbox/admission/rules.ts";
+import { F64, I32, I64 } from "../../../node/sandbox/wasm/wasm-types.ts";
 import { assemble, ALLOC, fetcher, i32, i64, leb, op, phase, type FetcherSpec } from "./support/assemble.ts";
-import { compileAdmitted, failureOf, observe, runPhase } from "./support/run-phase.ts";
+import { webAssembly } from "../../../node/sandbox/wasm/web-assembly.ts";
+import { callObserve, metered } from "./support/metered.ts";
 
-const OUT = 2048;
-/** alloc's constant and observe's answer. */
-const FRAME = 2n;
+/** The constant that observe answers. */
+const FRAME = 1n;
 
 /** Fuel of a run beyond the frame. */
 function fuelOf(spec: FetcherSpec): bigint {
-  const result = observe(fetcher(spec));
-  assert.equal(result.kind, "output", failureOf(result));
-  return result.fuel - FRAME;
+  const { end, fuel } = callObserve(fetcher(spec));
+  assert.equal(end, "returned");
+  return fuel - FRAME;
 }
 
-/** A fetcher whose observe answers the 8 bytes that `code` leaves as an i64. */
-function answering(code: readonly number[], more: FetcherSpec = {}): Uint8Array {
-  const { more: functions = [], ...rest } = more;
-  return assemble({
-    memory: [0, 1],
-    ...rest,
-    functions: [
-      ALLOC,
-      phase("requests"),
-      {
-        ...{ export: "observe", params: [I32, I32], results: [I64], locals: more.locals ?? [] },
-        code: [...i32(OUT), ...code, op.i64Store, 3, 0, ...i64((BigInt(OUT) << 32n) | 8n)],
-      },
-      ...functions,
-    ],
-  });
+/** A fetcher whose observe answers the i64 that `code` leaves. */
+function answering(code: readonly number[], { locals = [], more = [], ...rest }: FetcherSpec = {}): Uint8Array {
+  const observe = { export: "observe", params: [I32, I32], results: [I64], locals, code };
+  return assemble({ memory: [0, 1], ...rest, functions: [ALLOC, phase("requests"), observe, ...more] });
 }
 
 function bitsOf(code: readonly number[], more: FetcherSpec = {}): bigint {
-  const result = observe(answering(code, more));
-  // NaN bytes are no UTF-8, so the output cannot pass: look at them as two halves of hexadecimal digits instead.
-  if (result.kind === "output") return Buffer.from(result.output).readBigUInt64LE();
-  throw new Error(failureOf(result));
+  const { end, value } = callObserve(answering(code, more));
+  assert.equal(end, "returned");
+  return BigInt.asUintN(64, value as bigint);
 }
 
 describe("fuel", () => {
@@ -141,11 +127,9 @@ describe("fuel", () => {
 
   it("is exact: the very amount is enough, one unit less is not", () => {
     for (const [what, [spec, fuel]] of Object.entries(cases)) {
-      const module = compileAdmitted(fetcher(spec));
-      const enough = runPhase(module, { fuel: fuel + FRAME });
-      assert.deepEqual([enough.kind, enough.fuel], ["output", fuel + FRAME], what);
-      const short = runPhase(module, { fuel: fuel + FRAME - 1n });
-      assert.deepEqual([failureOf(short), short.fuel], ["fuel-exhausted", fuel + FRAME - 1n], what);
+      const enough = callObserve(fetcher(spec), { fuel: fuel + FRAME });
+      assert.deepEqual([enough.end, enough.fuel], ["returned", fuel + FRAME], what);
+      assert.equal(callObserve(fetcher(spec), { fuel: fuel + FRAME - 1n }).end, "fuel", what);
     }
   });
 
@@ -184,24 +168,87 @@ describe("fuel", () => {
   });
 });
 
+describe("fuel at its edges", () => {
+  const fill = (length: number) => [...i32(0), ...i32(0), ...i32(length), op.bulk, 11, 0];
+  const all = 2n ** 28n - 1n;
+
+  it("is charged for the whole length before a bulk operation traps", () => {
+    const bytes = fetcher({ observe: fill(-1) });
+    const spent = 4n + FRAME + BigInt(FUEL.bulkCall) + all;
+    const end = (fuel: bigint) => callObserve(bytes, { fuel });
+    assert.deepEqual([end(2n ** 40n).end, end(2n ** 40n).fuel], ["trap", spent]);
+    assert.deepEqual([end(spent).end, end(spent - 1n).end], ["trap", "fuel"]);
+  });
+
+  it("that ran out stays out, and does not wrap", () => {
+    const guest = metered(fetcher({ observe: fill(-1) }));
+    const again = guest.exports.observe as (pointer: number, length: number) => bigint;
+    const fuel = guest.exports[METER_EXPORTS.fuel] as { readonly value: bigint };
+    assert.equal(guest.call("observe", { args: [0, 0], fuel: 100n }).end, "fuel");
+    const left = fuel.value;
+    for (let round = 1n; round <= 1_000n; round++) {
+      assert.throws(() => again(0, 0), webAssembly.RuntimeError);
+      assert.equal(fuel.value, left - round * (4n + FRAME), "the first block traps, the helper is not reached");
+    }
+  });
+
+  it("is charged for data that is dropped, which is then missed", () => {
+    const init = (length: number) => [...i32(0), ...i32(0), ...i32(length), op.bulk, 8, 0, 0];
+    const drop = [op.bulk, 9, 0];
+    const segment = { data: [[1, 2, 7, 7]], dataCount: 1 };
+    assert.equal(fuelOf({ observe: [...drop, ...init(0)], ...segment }), 1n + 4n + BigInt(FUEL.bulkCall));
+    assert.equal(callObserve(fetcher({ observe: [...drop, ...init(1)], ...segment })).end, "trap");
+  });
+
+  it("is charged per turn of a loop that takes and gives values", () => {
+    const counted = {
+      ...{ params: [I32], results: [I32] },
+      code: [
+        ...[op.get, 0, op.loop, ...leb(3), ...i32(1), op.i32Sub, op.tee, 0],
+        ...[op.get, 0, op.get, 0, op.brIf, 0, op.i32Add, op.end],
+      ],
+    };
+    const result = callObserve(answering([...i32(10), op.call, 3, op.i64ExtendU], { more: [counted] }));
+    // Each turn leaves its copy for the next; the last adds two zeros.
+    assert.deepEqual([result.end, result.value], ["returned", 0n]);
+    assert.equal(result.fuel, 1n + 5n + 1n + 1n + 10n * 6n + 1n);
+  });
+
+  it("bounds a start function, which has none of the calls' fuel", () => {
+    const endless = fetcher({ start: 3, more: [{ code: [op.loop, op.void, op.br, 0, op.end] }] });
+    assert.throws(() => metered(endless), webAssembly.RuntimeError);
+    const guest = metered(fetcher({ start: 3, more: [{ code: [...i32(1), op.drop] }] }));
+    assert.equal((guest.exports[METER_EXPORTS.fuel] as { value: bigint }).value, FUEL.instantiation - 2n);
+  });
+
+  it("is not taken for what a trap leaves undone", () => {
+    const trapping = [...i32(1), ...i32(0), 0x6d, op.drop];
+    const result = callObserve(fetcher({ observe: [...trapping, op.block, op.void, op.end, ...i32(1), op.drop] }));
+    assert.deepEqual([result.end, result.fuel], ["trap", 1n + 1n + 4n + 1n]);
+  });
+});
+
 describe("call depth", () => {
   const recurse = (locals: number) =>
     fetcher({ observe: [op.call, 3], more: [{ locals: [[locals, I64]], code: [op.call, 3] }] });
 
   it("ends a recursion, after the same fuel each time", () => {
     for (const locals of [0, 10, 500]) {
-      const runs = [1, 2, 3].map(() => observe(recurse(locals), { fuel: 50_000_000n }));
-      assert.deepEqual(runs.map(failureOf), Array(3).fill("depth-exceeded"));
+      const runs = [1, 2, 3].map(() => callObserve(recurse(locals), { fuel: 50_000_000n }));
+      assert.deepEqual(
+        runs.map(({ end }) => end),
+        Array(3).fill("depth"),
+      );
       assert.equal(new Set(runs.map(({ fuel }) => fuel)).size, 1);
     }
   });
 
   it("counts locals and the operand stack", () => {
-    const fuel = (bytes: Uint8Array) => observe(bytes, { fuel: 50_000_000n }).fuel;
+    const fuel = (bytes: Uint8Array) => callObserve(bytes, { fuel: 50_000_000n }).fuel;
     const operands = [...Array<number[]>(500).fill(i32(1)).flat(), op.call, 3, ...Array<number>(500).fill(op.drop)];
     assert.ok(fuel(recurse(500)) / 505n < 65_536n / 508n + 2n);
-    const result = observe(fetcher({ observe: [op.call, 3], more: [{ code: operands }] }), { fuel: 50_000_000n });
-    assert.equal(failureOf(result), "depth-exceeded");
+    const result = callObserve(fetcher({ observe: [op.call, 3], more: [{ code: operands }] }), { fuel: 50_000_000n });
+    assert.equal(result.end, "depth");
     assert.ok(result.fuel < 1_505n * (65_536n / 508n + 2n));
   });
 
@@ -234,19 +281,18 @@ describe("call depth", () => {
         0,
         op.end,
       ];
-      const result = observe(
+      const { end, depth } = callObserve(
         fetcher({ locals: [[1, I32]], observe: loop, more: [{ code: [op.call, 4, ...way] }, { code: [] }] }),
         { fuel: 10_000_000n },
       );
-      assert.equal(result.kind, "output", `${way.join()} ${failureOf(result)}`);
+      assert.deepEqual([end, depth], ["returned", 0], way.join());
     }
   });
 
   it("and fuel start anew with each call", () => {
-    const guest = instantiateGuest(compileAdmitted(recurse(0)));
-    const run = { input: new Uint8Array(4), fuel: 1_000_000n, maxOutputBytes: 100 };
-    const [first, second] = [1, 2].map(() => runGuest(guest, { ...run, phase: "observe" }));
-    assert.equal(first?.kind === "failed" && first.code, "depth-exceeded");
+    const guest = metered(recurse(0));
+    const [first, second] = [1, 2].map(() => guest.call("observe", { args: [0, 0] }));
+    assert.equal(first?.end, "depth");
     assert.deepEqual(second, first);
   });
 });
@@ -256,7 +302,7 @@ describe("NaN", () => {
   const hex = (bits: bigint) => bits.toString(16).padStart(16, "0");
   const f64 = (value: number) => [op.f64, ...new Uint8Array(new Float64Array([value]).buffer)];
   const f32 = (value: number) => [op.f32, ...new Uint8Array(new Float32Array([value]).buffer)];
-  /** Compares inside the guest, since NaN bytes are no UTF-8: answers 1 if the bits are the expected ones. */
+  /** Compares inside the guest: the boundary to JavaScript may change a NaN's bits. */
   const equals64 = (code: readonly number[], bits: bigint) =>
     bitsOf([...code, op.i64FromF64, ...i64(BigInt.asIntN(64, bits)), 0x51, op.i64ExtendU]) === 1n;
   const equals32 = (code: readonly number[], bits: number) =>
@@ -286,35 +332,25 @@ describe("NaN", () => {
 
   it("leaves numbers alone", () => {
     assert.equal(hex(bitsOf([...f64(1.5), ...f64(2), 0xa2, op.i64FromF64])), hex(0x4008_0000_0000_0000n));
-    assert.equal(F32, 0x7d);
   });
 });
 
 describe("memory", () => {
+  const grow = (pages: number) => answering([...i32(pages), op.memoryGrow, 0, 0xac]);
+
   it("stops at the module's limit, and the guest sees -1", () => {
-    const bytes = answering([...i32(3), op.memoryGrow, 0, 0xac], {});
-    const run = (memoryPages: number) => runPhase(compileAdmitted(bytes, { memoryPages }));
-    const value = (result: ReturnType<typeof run>) =>
-      result.kind === "output" ? Buffer.from(result.output).readBigInt64LE() : failureOf(result);
-    assert.equal(value(run(4)), 1n);
-    // −1 is no UTF-8: the guest adds one.
-    const plusOne = answering([...i32(3), op.memoryGrow, 0, ...i32(1), op.i32Add, 0xac]);
-    assert.equal(value(runPhase(compileAdmitted(plusOne, { memoryPages: 3 }))), 0n);
+    const value = (memoryPages: number) => callObserve(grow(3), { admission: { limits: { memoryPages } } }).value;
+    assert.equal(value(4), 1n);
+    assert.equal(value(3), -1n);
   });
 
   it("that is refused and then missed is named as the cause", () => {
-    const result = runPhase(
-      compileAdmitted(fetcher({ observe: [...i32(9), op.memoryGrow, 0, op.drop, op.unreachable] }), { memoryPages: 4 }),
-    );
-    assert.equal(failureOf(result), "memory-exceeded");
-    assert.equal(failureOf(observe(fetcher({ observe: [op.unreachable] }))), "trap");
+    const missing = fetcher({ observe: [...i32(9), op.memoryGrow, 0, op.drop, op.unreachable] });
+    assert.equal(callObserve(missing, { admission: { limits: { memoryPages: 4 } } }).end, "memory-cap");
+    assert.equal(callObserve(fetcher({ observe: [op.unreachable] })).end, "trap");
   });
 
   it("takes growths of any size", () => {
-    for (const pages of [-1, 65_536, 2 ** 31 - 1]) {
-      const plusOne = answering([op.i32, ...leb(pages), op.memoryGrow, 0, ...i32(1), op.i32Add, op.i64ExtendU]);
-      const result = observe(plusOne);
-      assert.equal(result.kind === "output" && Buffer.from(result.output).readBigUInt64LE(), 0n, String(pages));
-    }
+    for (const pages of [-1, 65_536, 2 ** 31 - 1]) assert.equal(callObserve(grow(pages)).value, -1n, String(pages));
   });
 });

@@ -11,9 +11,19 @@ export interface FunctionSpec {
   readonly code: readonly number[];
 }
 
+/** A function; or a table, memory or global, by the bytes of its type. */
+export type ImportSpec = { readonly module: string; readonly name: string } & (
+  | { readonly params: readonly number[]; readonly results: readonly number[] }
+  | { readonly table: readonly number[] }
+  | { readonly memory: readonly number[] }
+  | { readonly global: readonly number[] }
+);
+
 export interface ModuleSpec {
-  readonly imports?: readonly { module: string; name: string; params: readonly number[]; results: readonly number[] }[];
+  readonly imports?: readonly ImportSpec[];
   readonly functions?: readonly FunctionSpec[];
+  /** Types besides those of the imports and functions, numbered after them. */
+  readonly types?: readonly { params: readonly number[]; results: readonly number[] }[];
   /** Limits bytes after the count, e.g. `[0, 1]`. */
   readonly memory?: readonly number[] | undefined;
   readonly secondMemory?: readonly number[];
@@ -107,17 +117,25 @@ export function assemble(spec: ModuleSpec): Uint8Array {
     ...uleb(results.length),
     ...results,
   ];
+  const importedFunctions = imports.filter((entry) => "params" in entry);
+  let type = 0;
+  const externOf = (entry: ImportSpec) => {
+    if ("table" in entry) return [1, ...entry.table];
+    if ("memory" in entry) return [2, ...entry.memory];
+    return "global" in entry ? [3, ...entry.global] : [0, ...uleb(type++)];
+  };
   section(1, [
-    ...imports.map(({ params, results }) => typeOf(params, results)),
+    ...importedFunctions.map(({ params, results }) => typeOf(params, results)),
     ...functions.map(({ params, results }) => typeOf(params ?? [], results ?? [])),
+    ...(spec.types ?? []).map(({ params, results }) => typeOf(params, results)),
   ]);
   section(
     2,
-    imports.map(({ module, name }, index) => [...text(module), ...text(name), 0, ...uleb(index)]),
+    imports.map((entry) => [...text(entry.module), ...text(entry.name), ...externOf(entry)]),
   );
   section(
     3,
-    functions.map((_, index) => uleb(imports.length + index)),
+    functions.map((_, index) => uleb(importedFunctions.length + index)),
   );
   section(4, spec.table && [[...spec.table]]);
   section(
@@ -128,7 +146,7 @@ export function assemble(spec: ModuleSpec): Uint8Array {
   section(7, [
     ...(spec.memory === undefined ? [] : [[...text("memory"), 2, 0]]),
     ...functions.flatMap((fn, index) =>
-      fn.export === undefined ? [] : [[...text(fn.export), 0, ...uleb(imports.length + index)]],
+      fn.export === undefined ? [] : [[...text(fn.export), 0, ...uleb(importedFunctions.length + index)]],
     ),
     ...(spec.exports ?? []).map(({ name, kind, index }) => [...text(name), kind, ...uleb(index)]),
   ]);

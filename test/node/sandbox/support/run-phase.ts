@@ -1,16 +1,37 @@
-import { admitModule, type AdmissionOptions } from "../../../../node/sandbox/admission/admit.ts";
-import { instantiateGuest, runGuest, type PhaseRun } from "../../../../node/sandbox/guest/guest.ts";
-import { webAssembly, type CompiledModule } from "../../../../node/sandbox/wasm/web-assembly.ts";
 import type { GuestResult } from "../../../../core/ports/sandbox.ts";
+import { admitCore, type AdmissionOptions } from "../../../../node/sandbox/admission/admit.ts";
+import { createCoreProgram } from "../../../../node/sandbox/guest/create-program.ts";
+import type { Program, ProgramTerms } from "../../../../node/sandbox/guest/program.ts";
+import type { PhaseRun } from "../../../../node/sandbox/guest/session.ts";
+import { webAssembly } from "../../../../node/sandbox/wasm/web-assembly.ts";
 
-export function compileAdmitted(bytes: Uint8Array, options: AdmissionOptions = {}): CompiledModule {
-  return new webAssembly.Module(admitModule(bytes, options).instrumented);
+const PLAIN: ProgramTerms = { folders: [], fileDescriptors: 16 };
+
+/** `observe` of four bytes with a million units. */
+export const ORDINARY_RUN: PhaseRun = {
+  module: `0x${"ab".repeat(32)}`,
+  phase: "observe",
+  input: new Uint8Array(4),
+  fuel: 1_000_000n,
+  maxOutputBytes: 64 * 1024,
+  feed: "FEED/USD",
+  time: 1_700_000_000,
+  storage: [],
+};
+
+/** Admits and compiles a reactor or a command for this thread. */
+export function compileAdmitted(
+  bytes: Uint8Array,
+  options: AdmissionOptions = {},
+  terms: Partial<ProgramTerms> = {},
+): Program {
+  const { shape, emitted } = admitCore(bytes, options);
+  return createCoreProgram({ shape, module: new webAssembly.Module(emitted.bytes) }, { ...PLAIN, ...terms });
 }
 
-/** Runs one phase in a fresh instance, in this thread. Defaults: `observe`, four bytes, a million units. */
-export function runPhase(module: CompiledModule, run: Partial<PhaseRun> = {}): GuestResult {
-  const defaults = { phase: "observe", input: new Uint8Array(4), fuel: 1_000_000n, maxOutputBytes: 64 * 1024 } as const;
-  return runGuest(instantiateGuest(module), { ...defaults, ...run });
+/** Runs one phase in a fresh instance, in this thread. */
+export function runPhase(program: Program, run: Partial<PhaseRun> = {}): GuestResult {
+  return program.instantiate().run({ ...ORDINARY_RUN, ...run }).result;
 }
 
 /** Admits a module and runs `observe`. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { F64, I32 } from "../../../../node/sandbox/wasm/wasm-types.ts";
 import { encodeObserveInput } from "../../../../core/codec/envelope.ts";
-import { admitModule } from "../../../../node/sandbox/admission/admit.ts";
+import { admitCore } from "../../../../node/sandbox/admission/admit.ts";
 import { answer, moduleBytes } from "../../../fetchers/support/fetcher-run.ts";
 import { fetcher, i32, op } from "./assemble.ts";
 import { compileAdmitted, observe, runPhase } from "./run-phase.ts";
@@ -12,7 +12,7 @@ const note = (value: object) =>
   hash.update(JSON.stringify(value, (_, entry: unknown) => (typeof entry === "bigint" ? String(entry) : entry)));
 
 const bytes = moduleBytes("ticker-median");
-hash.update(admitModule(bytes).instrumented);
+hash.update(admitCore(bytes).emitted.bytes);
 const module = compileAdmitted(bytes);
 for (let round = 0; round < 200; round++) {
   const sources = ["gemini", "bitstamp", "coinbase"].map((id, at) =>
