@@ -34,6 +34,8 @@ export interface ConfigFileOptions {
   readonly peers: readonly string[];
   /** Fetcher manifests. */
   readonly modules: readonly string[];
+  /** Whose signatures their manifests may carry. None, and no fetcher is taken, unless given. */
+  readonly publishers?: NodeConfig["publishers"];
   readonly sources: Readonly<Record<string, SourceOverride>>;
   readonly adminPort: number;
   /** Enabled by default. */
@@ -137,6 +139,10 @@ p2p:
 # Manifests of the fetchers that observe the feeds. Their digests must be those that the registry names.
 modules:${list(options.modules).replaceAll("\n    ", "\n  ")}
 
+# Whose signatures the manifests may carry: { name: NAME, key: "0x…" } as \`quorate module key\` prints it.
+# Whoever holds such a key decides what this node runs and reads.
+publishers:${publishersText(options.publishers ?? [])}
+
 # Per source id: where this node reads a declared source instead (url, timeoutMs, allowInsecure, traceparent).
 ${sourcesText(options.sources)}
 
@@ -149,9 +155,17 @@ prover:
   # Prove transmitted reports (uses up to two cores for some seconds per report).
   enabled: ${options.prover?.enabled ?? true}
 
+# Traces go to an OTLP/HTTP collector: traces: { endpoint: "http://127.0.0.1:4318", ratio: 0.01 } keeps one round in a hundred.
+telemetry: {}
+
 log:
   level: "info"
 `;
+}
+
+function publishersText(publishers: NodeConfig["publishers"]): string {
+  if (publishers.length === 0) return " []";
+  return publishers.map(({ name, key }) => `\n  - { name: ${quote(name)}, key: ${quote(key)} }`).join("");
 }
 
 function sourcesText(sources: ConfigFileOptions["sources"]): string {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import { readYamlFile } from "./yaml-file.ts";
+import { parseYaml, readConfigBytes } from "./yaml-file.ts";
 
 const sourceId = z
   .string()
@@ -31,6 +31,23 @@ const fileSource = z.strictObject({
   unit: z.string().max(32).optional(),
 });
 
+/** Open in every guest before anything else. */
+const STANDARD_STREAMS = 3;
+
+/** As the guest sees it: absolute, of plain parts, none of them `.` or `..`. */
+const folderPath = z
+  .string()
+  .max(128)
+  .regex(/^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/, "expected an absolute path such as /data");
+
+const folder = z.strictObject({
+  path: folderPath,
+  /** Relative to the manifest. */
+  directory: z.string().min(1),
+  /** Of the sorted list of its files, each `<sha256> <path>` and a line feed. */
+  sha256: digest,
+});
+
 const manifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/, "expected a version such as 1.0.0"),
@@ -39,11 +56,32 @@ const manifestSchema = z.strictObject({
   sha256: digest,
   limits: z
     .strictObject({
+      /** Go's runtime alone has over 1 MiB. */
+      moduleBytes: z
+        .int()
+        .min(1)
+        .max(4 * 1024 * 1024)
+        .default(128 * 1024),
       memoryPages: z.int().min(1).max(2_048).default(64),
+      tableEntries: z.int().min(1).max(10_000).default(10_000),
       fuelPerPhase: z.int().min(1_000).max(1_000_000_000).default(50_000_000),
       timeoutMs: z.int().min(1).max(10_000).default(1_000),
+      /** Stdin, stdout, stderr and the folders among them. */
+      fileDescriptors: z.int().min(STANDARD_STREAMS).max(16).default(16),
     })
     .prefault({}),
+  /** Host functions that the module asks for, besides WASI. */
+  host: z
+    .array(z.enum(["log", "metrics", "storage"]))
+    .refine(isSet, "names a capability twice")
+    .default([]),
+  floats: z.enum(["canonical", "refused"]).default("canonical"),
+  /** Read-only folders that a WASI module finds opened. */
+  folders: z
+    .array(folder)
+    .max(16 - STANDARD_STREAMS)
+    .refine((folders) => isSet(folders.map(({ path: at }) => at)), "opens one path twice")
+    .default([]),
   sources: z.array(z.discriminatedUnion("kind", [httpSource, fileSource])).max(32),
   feeds: z
     .array(
@@ -61,10 +99,19 @@ export type Manifest = z.output<typeof manifestSchema>;
 export type SourceDeclaration = Manifest["sources"][number];
 export type FeedDeclaration = Manifest["feeds"][number];
 
-/** Reads a fetcher's manifest. The module's and the sources' paths become absolute. */
+/** Reads a fetcher's manifest. The paths in it become absolute. */
 export async function readManifest(file: string): Promise<Manifest> {
-  const ifMissing = "correct the path of the manifest (`modules` in the configuration)";
-  const manifest = await readYamlFile(file, { schema: manifestSchema, ifMissing });
+  return parseManifest(await readManifestBytes(file), file);
+}
+
+/** The exact bytes, as they are signed. */
+export async function readManifestBytes(file: string): Promise<Uint8Array> {
+  return readConfigBytes(file, { ifMissing: "correct the path of the manifest (`modules` in the configuration)" });
+}
+
+/** As `readManifest`, of bytes that were read from `file`. */
+export function parseManifest(bytes: Uint8Array, file: string): Manifest {
+  const manifest = parseYaml(Buffer.from(bytes).toString("utf8"), { file, schema: manifestSchema });
   const resolve = (relative: string) => path.resolve(path.dirname(file), relative);
   return {
     ...manifest,
@@ -72,5 +119,10 @@ export async function readManifest(file: string): Promise<Manifest> {
     sources: manifest.sources.map((source) =>
       source.kind === "file" ? { ...source, directory: resolve(source.directory) } : source,
     ),
+    folders: manifest.folders.map((folder) => ({ ...folder, directory: resolve(folder.directory) })),
   };
+}
+
+function isSet(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }

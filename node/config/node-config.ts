@@ -18,6 +18,15 @@ const sourceOverride = z.strictObject({
   traceparent: z.boolean().optional(),
 });
 
+/** Who may sign the manifests of this node's fetchers. */
+const publisher = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "expected up to 64 of a-z, A-Z, 0-9, dot, dash and underscore"),
+  key: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, "expected an Ed25519 public key, 0x and 64 hexadecimal digits")
+    .transform((value) => value.toLowerCase() as `0x${string}`),
+});
+
 const nodeConfigSchema = z.strictObject({
   name: z
     .string()
@@ -42,9 +51,25 @@ const nodeConfigSchema = z.strictObject({
       .default([]),
   }),
   modules: z.array(z.string().min(1)).min(1, "name at least one fetcher manifest").max(64),
+  publishers: z
+    .array(publisher)
+    .max(16)
+    .refine((all) => new Set(all.map(({ key }) => key)).size === all.length, "lists one key twice")
+    .default([]),
   sources: z.record(z.string(), sourceOverride).default({}),
   admin: z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: port.default(9464) }).prefault({}),
   prover: z.strictObject({ enabled: z.boolean().default(true), artifacts: z.string().min(1).optional() }).prefault({}),
+  telemetry: z
+    .strictObject({
+      traces: z
+        .strictObject({
+          /** Of an OTLP/HTTP collector; `/v1/traces` is appended. */
+          endpoint: url,
+          ratio: z.number().min(0).max(1).default(0.01),
+        })
+        .optional(),
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info") }).prefault({}),
 });
 

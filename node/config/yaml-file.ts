@@ -22,14 +22,17 @@ export interface YamlFileOptions<T> {
  * @throws QuorateError<ConfigError> that names each offending key by its path.
  */
 export async function readYamlFile<T>(file: string, { schema, ifMissing }: YamlFileOptions<T>): Promise<T> {
-  let text: string;
+  return parseYaml((await readConfigBytes(file, { ifMissing })).toString("utf8"), { file, schema });
+}
+
+/** The bytes of a configuration file, where more than their meaning counts. @throws QuorateError `config-missing`. */
+export async function readConfigBytes(file: string, { ifMissing }: { ifMissing: string }): Promise<Buffer> {
   try {
-    text = await readFile(file, "utf8");
+    return await readFile(file);
   } catch (cause) {
     const message = `cannot read ${file}: ${ifMissing}`;
     throw new QuorateError<ConfigError>({ code: "config-missing", file }, message, { cause });
   }
-  return parseYaml(text, { file, schema });
 }
 
 /** As `readYamlFile`, of text that stands or will stand in `file`. */

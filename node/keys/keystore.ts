@@ -1,14 +1,5 @@
 import { hkdfSync, randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
-import { create, decrypt, defaultScryptModule, type IKeystore } from "@chainsafe/bls-keystore";
-import { z } from "zod";
-import { QuorateError } from "../../core/errors/quorate-error.ts";
-
-export type KeystoreError =
-  | { readonly code: "keystore-missing"; readonly file: string }
-  | { readonly code: "keystore-exists"; readonly file: string }
-  | { readonly code: "keystore-malformed"; readonly file: string }
-  | { readonly code: "keystore-password"; readonly file: string };
+import { readSecret, writeSecret } from "./encrypted-secret.ts";
 
 /** The four secrets of a node, 32 bytes each. Their roles never share a key. */
 export interface NodeSecrets {
@@ -23,32 +14,6 @@ export interface NodeSecrets {
 }
 
 const SECRET_BYTES = 32;
-
-/** EIP-2335 for any key; the library's own schema insists on the 48-byte public keys of BLS. */
-const bytes = z.string().regex(/^([0-9a-f]{2})*$/i);
-const scryptParams = z.object({
-  dklen: z.literal(32),
-  /** scrypt's cost: a power of two. */
-  n: z
-    .int()
-    .min(2)
-    .max(2 ** 20)
-    .refine((n) => Number.isInteger(Math.log2(n))),
-  r: z.int().min(1).max(16),
-  p: z.int().min(1).max(16),
-  salt: bytes,
-});
-const keystoreSchema = z.object({
-  version: z.literal(4),
-  uuid: z.uuid(),
-  path: z.string(),
-  pubkey: bytes,
-  crypto: z.object({
-    kdf: z.object({ function: z.literal("scrypt"), params: scryptParams, message: z.literal("") }),
-    checksum: z.object({ function: z.literal("sha256"), params: z.object({}), message: bytes }),
-    cipher: z.object({ function: z.literal("aes-128-ctr"), params: z.object({ iv: bytes }), message: bytes }),
-  }),
-});
 
 /** What the keystore holds: one secret that all four keys are derived from, so that a backup is one file. */
 export function generateRootSecret(): Uint8Array {
@@ -77,49 +42,16 @@ export interface KeystoreContent {
   readonly peerKey: Uint8Array;
 }
 
-/** Encrypts the root secret into an EIP-2335 keystore (scrypt, AES-128-CTR), readable by its owner alone. Never overwrites. */
+/** Encrypts the root secret into an EIP-2335 keystore. Never overwrites. */
 export async function writeKeystore(file: string, { root, password, peerKey }: KeystoreContent): Promise<void> {
-  const keystore = await create(password, root, peerKey, "", "Quorate node keys", defaultScryptModule());
-  try {
-    await writeFile(file, `${JSON.stringify(keystore, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new QuorateError<KeystoreError>(
-      { code: "keystore-exists", file },
-      `${file} exists already: keys are never overwritten; move it away first`,
-      { cause },
-    );
-  }
+  await writeSecret(file, { secret: root, password, publicKey: peerKey, description: "Quorate node keys" });
 }
 
 export async function readKeystore(file: string, { password }: { password: string }): Promise<NodeSecrets> {
-  const keystore = await parseKeystore(file);
-  try {
-    return deriveSecrets(await decrypt(keystore, password));
-  } catch (cause) {
-    throw new QuorateError<KeystoreError>(
-      { code: "keystore-password", file },
-      `wrong password for ${file}: check the password that the configuration names`,
-      { cause },
-    );
-  }
-}
-
-async function parseKeystore(file: string): Promise<IKeystore> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new QuorateError<KeystoreError>(
-      { code: "keystore-missing", file },
-      `no keystore at ${file}: run \`quorate init\`, or correct \`keystore\` in the configuration`,
-      { cause },
-    );
-  }
-  try {
-    return keystoreSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    const message = `${file} is not a keystore of a Quorate node: restore it from a backup`;
-    throw new QuorateError<KeystoreError>({ code: "keystore-malformed", file }, message, { cause });
-  }
+  const { secret } = await readSecret(file, {
+    password,
+    ifMissing: "run `quorate init`, or correct `keystore` in the configuration",
+    ifWrong: "check the password that the configuration names",
+  });
+  return deriveSecrets(secret);
 }

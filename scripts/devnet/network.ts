@@ -5,6 +5,7 @@ import { JsonRpcProvider, Network, parseEther, toQuantity } from "ethers";
 import type { Configuration, Timing } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { createNodeKeys, type RegistrationRecord, writeNodeConfig } from "../../node/app/init.ts";
+import { FUEL_RULES } from "../../node/app/fetchers.ts";
 import { readManifest } from "../../node/config/manifest.ts";
 import { circuitVerifier } from "../deploy/circuit-verifier.ts";
 import { configureCommittee } from "../deploy/configure.ts";
@@ -14,6 +15,7 @@ import { type Child, spawnChild } from "./child.ts";
 import { DEVELOPMENT_TIMING, feedSpec, RECORDED_FEEDS } from "./feeds.ts";
 import { freePorts } from "./free-port.ts";
 import { NodeProcess, PASSWORD_VARIABLE } from "./nodes/node-process.ts";
+import { publishFetcher, type SignedFetcher } from "./signed-fetcher.ts";
 import type { Timeline } from "./timeline.ts";
 
 export const NODE_COUNT = 4;
@@ -24,7 +26,8 @@ export const CHAIN_ID = 31337;
 const MARKET = { feed: 0, maxAge: 60, loanToValueBps: 7_500 };
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const MANIFEST = path.join(HERE, "../../fetchers/ticker-median/manifest.yaml");
+const FETCHER = path.join(HERE, "../../fetchers/ticker-median");
+const MANIFEST = path.join(FETCHER, "manifest.yaml");
 const CHAIN_SCRIPT = path.join(HERE, "chain/main.ts");
 const REPLAY_SCRIPT = path.join(HERE, "replay/main.ts");
 const EXCHANGES = ["coinbase", "kraken", "bitstamp", "gemini"];
@@ -93,7 +96,8 @@ export async function startNetwork(
   });
   const [deployment, ports] = await Promise.all([deploy(chain), freePorts(2 * NODE_COUNT)]);
   timeline.reach("deployed");
-  const places = await initNodes(options, { ports, rpc, replayUrl, registry: deployment.registry });
+  const fetcher = await publishFetcher(FETCHER, path.join(directory, "fetchers/ticker-median"));
+  const places = await initNodes(options, { ports, rpc, replayUrl, fetcher, registry: deployment.registry });
   const configuration = await configurationOf(
     places.map(({ record }) => record),
     timing,
@@ -128,6 +132,7 @@ interface Places {
   readonly rpc: string;
   readonly replayUrl: string;
   readonly registry: Hex;
+  readonly fetcher: SignedFetcher;
 }
 
 interface Place {
@@ -139,7 +144,7 @@ interface Place {
 /** Makes the nodes' folders: keys first, since each configuration names the other nodes' peer ids. */
 async function initNodes(
   { directory, proving = true }: NetworkOptions,
-  { ports, rpc, replayUrl, registry }: Places,
+  { ports, rpc, replayUrl, registry, fetcher }: Places,
 ): Promise<Place[]> {
   const names = Array.from({ length: NODE_COUNT }, (_, member) => `node-${member + 1}`);
   const folder = (name: string) => path.join(directory, name);
@@ -159,7 +164,8 @@ async function initNodes(
       });
       await writeNodeConfig({
         ...{ directory: folder(name), name, rpc, chainId: CHAIN_ID, registry, adminPort, pollMs: POLL_MS },
-        ...{ passwordSource: { env: PASSWORD_VARIABLE }, modules: [MANIFEST], listen: listens[member] ?? "" },
+        ...{ passwordSource: { env: PASSWORD_VARIABLE }, listen: listens[member] ?? "" },
+        ...{ modules: [fetcher.manifestFile], publishers: [fetcher.publisher] },
         peers: addresses.filter((_, other) => other !== member),
         prover: { enabled: proving },
         sources: Object.fromEntries(EXCHANGES.map((exchange) => [exchange, source(exchange)])),
@@ -177,7 +183,7 @@ async function configurationOf(records: readonly RegistrationRecord[], timing: T
     members: records.map(({ member }) => member),
     feeds: RECORDED_FEEDS.map((feed) => feedSpec(feed, sha256)),
     lanes: 8,
-    fuelRules: 1,
+    fuelRules: FUEL_RULES,
     timing,
   };
 }

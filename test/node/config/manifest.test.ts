@@ -33,12 +33,26 @@ describe("a manifest", () => {
     return readManifest(file);
   };
   const feed = (change: object) => ({ feeds: [{ name: "BTC/USD", decimals: 8, ...change }] });
+  const folder = (change: object) => ({
+    folders: [{ path: "/data", directory: "./data", sha256: `0x${"ab".repeat(32)}`, ...change }],
+  });
   const source = (change: object) => ({ sources: [{ id: "x", kind: "http", url: "https://x.org", ...change }] });
 
   it("gets the limits that it leaves out", async () => {
-    const { limits, sources } = await read({ limits: undefined, ...source({}) });
-    assert.deepEqual(limits, { memoryPages: 64, fuelPerPhase: 50_000_000, timeoutMs: 1_000 });
+    const { limits, sources, host, floats, folders } = await read({ limits: undefined, ...source({}) });
+    assert.deepEqual(limits, {
+      ...{ moduleBytes: 131_072, memoryPages: 64, tableEntries: 10_000 },
+      ...{ fuelPerPhase: 50_000_000, timeoutMs: 1_000, fileDescriptors: 16 },
+    });
+    assert.deepEqual([host, floats, folders], [[], "canonical", []]);
     assert.deepEqual(sources, [{ id: "x", kind: "http", url: "https://x.org", timeoutMs: 500, allowInsecure: false }]);
+  });
+
+  it("may ask for host functions and read-only folders, whose place is relative to it", async () => {
+    const manifest = await read({ host: ["storage", "log"], floats: "refused", ...folder({ path: "/data/v1.2" }) });
+    assert.deepEqual([manifest.host, manifest.floats], [["storage", "log"], "refused"]);
+    const [opened] = manifest.folders;
+    assert.deepEqual([opened?.path, opened?.directory], ["/data/v1.2", path.join(path.dirname(file), "data")]);
   });
 
   for (const [at, change] of [
@@ -50,6 +64,20 @@ describe("a manifest", () => {
     ["limits.memoryPages", { limits: { memoryPages: 2_049 } }],
     ["limits.fuelPerPhase", { limits: { fuelPerPhase: 0 } }],
     ["limits.timeoutMs", { limits: { timeoutMs: 10_001 } }],
+    ["limits.moduleBytes", { limits: { moduleBytes: 4 * 1024 * 1024 + 1 } }],
+    ["limits.tableEntries", { limits: { tableEntries: 10_001 } }],
+    ["limits.fileDescriptors", { limits: { fileDescriptors: 2 } }],
+    ["limits.fileDescriptors", { limits: { fileDescriptors: 17 } }],
+    ["host.0", { host: ["network"] }],
+    ["host", { host: ["log", "log"] }],
+    ["floats", { floats: "yes" }],
+    ["folders.0.path", folder({ path: "data" })],
+    ["folders.0.path", folder({ path: "/data/" })],
+    ["folders.0.path", folder({ path: "/data/../etc" })],
+    ["folders.0.path", folder({ path: "/." })],
+    ["folders.0.sha256", folder({ sha256: "0x12" })],
+    ["folders.0.directory", folder({ directory: undefined })],
+    ["folders", { folders: [...folder({}).folders, ...folder({}).folders] }],
     ["limits.typo", { limits: { typo: 1 } }],
     ["sources.0.id", source({ id: "X" })],
     ["sources.0.kind", source({ kind: "ftp" })],

@@ -19,6 +19,7 @@ const INIT: ConfigFileOptions = {
   passwordSource: { env: "QUORATE_PASSWORD" },
   ...{ listen: "/ip4/127.0.0.1/tcp/9040", peers: [PEER], adminPort: 9464 },
   modules: ['/fetchers/a b/"quoted"/manifest.yaml', "/fetchers/: #/manifest.yaml"],
+  publishers: [{ name: "me", key: `0x${"ab".repeat(32)}` }],
   sources: { coinbase: { url: "http://127.0.0.1:1/x?y=#z", allowInsecure: true } },
 };
 
@@ -44,9 +45,11 @@ describe("the configuration that init writes", () => {
       chain: { rpc: INIT.rpc, chainId: 31337, registry: INIT.registry, pollMs: 1_000 },
       p2p: { listen: INIT.listen, peers: [PEER] },
       modules: INIT.modules,
+      publishers: INIT.publishers,
       sources: INIT.sources,
       admin: { host: "127.0.0.1", port: 9464 },
       prover: { enabled: true },
+      telemetry: {},
       log: { level: "info" },
     });
   });
@@ -63,9 +66,11 @@ describe("the configuration that init writes", () => {
       "listen",
       "peers",
       "modules",
+      "publishers",
       "sources",
       "host",
       "enabled",
+      "telemetry",
     ])
       assert.match(text, new RegExp(`^ *# .*\\n *${key}:`, "m"), key);
   });
@@ -81,7 +86,8 @@ describe("a node's configuration", () => {
   const file = path.join(folder, "changed.yaml");
 
   async function changed(change: (config: Record<string, never>) => void): Promise<unknown> {
-    const config = parse((await written()).text) as Record<string, never>;
+    const entries = parse((await written()).text) as Record<string, never>;
+    const config = { ...entries, telemetry: { traces: { endpoint: "http://127.0.0.1:4318" } } as never };
     change(config);
     writeFileSync(file, stringify(config));
     return readNodeConfig(file);
@@ -95,6 +101,11 @@ describe("a node's configuration", () => {
     if (value === undefined) Reflect.deleteProperty(parent, last);
     else parent[last] = value;
   }
+
+  it("may name a collector of traces, one round in a hundred unless told otherwise", async () => {
+    const { telemetry } = (await changed(() => undefined)) as Awaited<ReturnType<typeof readNodeConfig>>;
+    assert.deepEqual(telemetry, { traces: { endpoint: "http://127.0.0.1:4318", ratio: 0.01 } });
+  });
 
   it("is relative to its file", async () => {
     const config = (await changed((entries) => {
@@ -130,10 +141,24 @@ describe("a node's configuration", () => {
     ["admin.port", 65_536],
     ["admin.host", ""],
     ["prover.enabled", "no"],
+    ["publishers.0.name", "two words"],
+    ["publishers.0.key", "0x12", /Ed25519 public key/],
+    ["publishers.0.typo", 1, /unknown key/],
+    ["publishers", Array.from({ length: 2 }, () => ({ name: "x", key: `0x${"ab".repeat(32)}` })), /one key twice/],
+    ["telemetry.traces.endpoint", "127.0.0.1:4318", /http:\/\//],
+    ["telemetry.traces.endpoint", undefined],
+    ["telemetry.traces.ratio", 1.5],
     ["log.level", "loud"],
-    ...["typo", "chain.typo", "p2p.typo", "sources.coinbase.typo", "admin.typo", "prover.typo", "log.typo"].map(
-      (at) => [at, 1, /unknown key/] as const,
-    ),
+    ...[
+      "typo",
+      "chain.typo",
+      "p2p.typo",
+      "sources.coinbase.typo",
+      "admin.typo",
+      "prover.typo",
+      "telemetry.typo",
+      "log.typo",
+    ].map((at) => [at, 1, /unknown key/] as const),
   ];
   for (const [at, value, problem = /./] of WRONG) {
     it(`names ${at} when it is ${value === undefined ? "missing" : JSON.stringify(value)}`, async () => {
