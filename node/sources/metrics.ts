@@ -36,3 +36,31 @@ export function resultOf(reading: Reading): ReadResult {
   if (reading.kind === "failed") return reading.code;
   return reading.status >= 400 ? "status" : "ok";
 }
+
+export interface HandshakeMetrics {
+  handshake(source: string, measured: { readonly seconds: number; readonly slow: boolean }): void;
+}
+
+/** Seconds, around the bound of 0.03. */
+const HANDSHAKE_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5];
+
+export function createHandshakeMetrics(meter: Meter): HandshakeMetrics {
+  const duration = meter.histogram({
+    name: "source_tls_handshake_seconds",
+    help: "Duration of the TLS handshakes of new connections to sources.",
+    labels: ["source"],
+    buckets: HANDSHAKE_BUCKETS,
+  });
+  const slow = meter.counter({
+    name: "tls_handshake_slow_total",
+    help: "TLS handshakes with sources that took longer than 30 ms.",
+    labels: ["source"],
+  });
+  return {
+    handshake(source, measured) {
+      duration.observe(measured.seconds, { source });
+      // An increase is seen only of a counter that is there before.
+      slow.add(measured.slow ? 1 : 0, { source });
+    },
+  };
+}

@@ -6,6 +6,7 @@ import { createGate, type Gate, type Passage } from "./gate.ts";
 import type { HttpSourceOptions } from "./http-endpoint.ts";
 import { createHttpSource } from "./http-source.ts";
 import { createSourceMetrics, resultOf } from "./metrics.ts";
+import type { ReadGuard } from "./read-guard.ts";
 import { failed } from "./reading.ts";
 
 /** Reads of one source at a time: one per lane of a standard report, and polite to public endpoints. */
@@ -32,6 +33,8 @@ export interface SourceSetDeps {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly meter: Meter;
+  /** Watches each read; none does unless given. */
+  readonly guard?: ReadGuard;
 }
 
 export interface SourceSetError {
@@ -48,6 +51,7 @@ export interface SourceSet {
 /** @throws QuorateError when an id is declared twice, or when a declaration cannot be meant. */
 export function createSourceSet(declarations: readonly SourceDeclaration[], deps: SourceSetDeps): SourceSet {
   const metrics = createSourceMetrics(deps.meter);
+  const guard: ReadGuard = deps.guard ?? ((_, work) => work());
   const places = new Map<string, { readonly source: Source; readonly gate: Gate }>();
   for (const declaration of declarations) {
     if (places.has(declaration.id)) throw declaredTwice(declaration.id);
@@ -61,7 +65,10 @@ export function createSourceSet(declarations: readonly SourceDeclaration[], deps
         return failed("unknown-source", "the manifest declares no such source; add it under sources");
       }
       const start = deps.now();
-      const reading = toReading(await place.gate.run(() => place.source.read(path, options), options.signal));
+      const { traceparent, signal } = options;
+      const reading = await guard({ source: sourceId, traceparent }, async () =>
+        toReading(await place.gate.run(() => place.source.read(path, options), signal)),
+      );
       metrics.read(sourceId, resultOf(reading), (deps.now() - start) / 1000);
       return reading;
     },
