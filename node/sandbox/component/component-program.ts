@@ -8,7 +8,7 @@ import { WasiExit } from "../wasi/wasi.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 import { CoreLinker } from "./core-linker.ts";
 import { compileGlue, type GlueFactory } from "./glue.ts";
-import { isTrap, meteredGlobals } from "./host-calls.ts";
+import { endingOf, meteredGlobals } from "./host-calls.ts";
 import { createComponentWasi, type ComponentWasi } from "./wasi2/wasi2.ts";
 
 type CompiledComponent = Extract<CompiledProgram, { shape: "component" }>;
@@ -113,7 +113,7 @@ class ComponentGuest implements Guest {
       const root = this.#root ?? this.link();
       return root.run === undefined ? this.#call(root[phase], input) : this.#command(root.run);
     } catch (error) {
-      throw isTrap(error) ? error : new GuestFault("trap", "the component broke the canonical ABI");
+      throw endingOf(error);
     } finally {
       this.#wasi.end();
     }

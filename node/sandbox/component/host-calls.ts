@@ -11,9 +11,18 @@ export interface CallContext {
   readonly counters: Counters;
 }
 
-/** What ends a phase as it is: a trap of the engine, a fault of the guest, its exit. */
-export function isTrap(error: unknown): boolean {
-  return error instanceof webAssembly.RuntimeError || error instanceof GuestFault || error instanceof WasiExit;
+/** The engine's words for a machine that has no stack or memory left, in errors of whatever realm. */
+const MACHINE_FAULT = /^RangeError: (?:Maximum call stack size exceeded|Array buffer allocation failed)/;
+
+/**
+ * What ended a phase: a trap of the engine, a fault of the guest, its exit, or a fault of this machine, as they are.
+ * Whatever else the generated code throws came of values that break the canonical ABI: the guest's trap.
+ */
+export function endingOf(error: unknown): unknown {
+  if (error instanceof webAssembly.RuntimeError || error instanceof GuestFault || error instanceof WasiExit)
+    return error;
+  if (MACHINE_FAULT.test(String(error))) return error;
+  return new GuestFault("trap", "the component broke the canonical ABI");
 }
 
 export interface HostCallContext extends CallContext {
@@ -37,9 +46,7 @@ export function hostCall(call: object, { session, counters: { depth }, onCall }:
       depth.value += COMPONENT.callSlots;
       return result;
     } catch (error) {
-      throw isTrap(error)
-        ? error
-        : new GuestFault("trap", "the component broke the canonical ABI in a call of the host");
+      throw endingOf(error);
     }
   };
 }

@@ -61,7 +61,7 @@ export async function transpileComponent(
 }
 
 function generateInThread(component: Uint8Array): Promise<Generated> {
-  const thread = new Worker(new URL("./generator-thread.ts", import.meta.url), {
+  const thread = new Worker(new URL("./generator-worker.ts", import.meta.url), {
     workerData: component,
     resourceLimits: { maxOldGenerationSizeMb: GENERATOR_HEAP_MB },
     // A generator that panics says so on stderr; the refusal says it better.

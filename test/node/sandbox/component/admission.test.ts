@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
+import { compileGlue } from "../../../../node/sandbox/component/glue.ts";
 import { readComponent } from "../../../../node/sandbox/component/component-reader.ts";
 import { generateGlue } from "../../../../node/sandbox/component/generator.ts";
 import { withoutCustomSections } from "../../../../node/sandbox/component/strip.ts";
@@ -191,6 +193,29 @@ describe("a component is refused with a name that could become code", () => {
       await refuses({ more: `(core instance (export "${name}" (func $phase)))` }, rule, /name/);
     });
   }
+
+  it("and admitted with any other, which stays a name", async () => {
+    const letters = Array.from("abcXYZ019_.:/@#$|[]<>+-");
+    const name = fc.string({ unit: fc.constantFrom(...letters), maxLength: 40 });
+    const named = fc.uniqueArray(name, { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(named, async ([memory = "", field = "", module = ""]) => {
+        fc.pre(![memory, field].some((own) => ["memory", "phase", "cabi_realloc"].includes(own)));
+        const text = fetcherText({
+          core: `(export "${memory}" (memory 0)) (func (export "${field}"))`,
+          more: `(alias core export $main "${memory}" (core memory))
+            (core module $other (import "${module}" "${field}" (func)))
+            (alias core export $main "${field}" (core func $field))
+            (core instance $given (export "${field}" (func $field)))
+            (core instance (instantiate $other (with "${module}" (instance $given))))`,
+        });
+        const transpiled = await transpileComponent(await assembleComponent(text), { generate: generateGlue });
+        assert.doesNotThrow(() => compileGlue(transpiled.glue));
+        assert.ok(transpiled.glue.includes(field));
+      }),
+      { numRuns: 60 },
+    );
+  });
 
   it("and never sees names that only a debugger reads", async () => {
     const marker = "pwned'];";
