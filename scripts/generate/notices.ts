@@ -26,6 +26,9 @@ and [contracts/interfaces](contracts/interfaces/LICENSE).
 
 npm installs the packages below; apart from what the second table names, nothing of them is kept in this repository.
 Each is under its own licence, the text of which is in the package.
+
+The tests of the WebAssembly specification in [test/vectors/wasm-spec](test/vectors/wasm-spec/README.md) are under the
+Apache License 2.0, copyright of the WebAssembly Community Group's participants.
 `;
 
 interface PackageJson {

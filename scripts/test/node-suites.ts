@@ -22,11 +22,13 @@ export interface NodeSuitesOptions {
   readonly silenceMs?: number;
   /** How long a file may take to end after its last test, in milliseconds. */
   readonly graceMs?: number;
+  /** The longest that one test may take, in milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs test files with node:test, each in a process of its own, and reports to `output` as they end. */
 export async function runNodeSuites(options: NodeSuitesOptions): Promise<Tally> {
-  const { files, output, silenceMs = SILENCE_MS, graceMs = GRACE_MS } = options;
+  const { files, output, silenceMs = SILENCE_MS, graceMs = GRACE_MS, timeoutMs = TEST_TIMEOUT_MS } = options;
   if (files.length === 0) return NOTHING;
   const silence = new AbortController();
   const watchdog = setTimeout(() => silence.abort(), silenceMs);
@@ -34,7 +36,7 @@ export async function runNodeSuites(options: NodeSuitesOptions): Promise<Tally> 
     files,
     signal: silence.signal,
     concurrency: Math.min(os.availableParallelism(), MAX_FILES_AT_ONCE),
-    timeout: TEST_TIMEOUT_MS,
+    timeout: timeoutMs,
     execArgv: ["--import", new URL(`alive-guard.ts?graceMs=${graceMs}`, import.meta.url).href],
   });
   stream.on("data", () => watchdog.refresh());

@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { ContractRunner } from "./contract-suites.ts";
 
@@ -37,4 +37,9 @@ export function findSuites(root: string, filters: readonly string[]): Suites {
     contracts: { solidity: find(CONTRACT_TESTS.solidity), mocha: find(CONTRACT_TESTS.mocha) },
     node: find(NODE_TESTS).map((file) => path.resolve(root, file)),
   };
+}
+
+/** The node:test suites whose counts depend on the depth: they import `test/support/depth.ts`. */
+export function deepSuites({ node }: Suites): readonly string[] {
+  return node.filter((file) => /^import .* from ".*\/support\/depth\.ts";$/m.test(readFileSync(file, "utf8")));
 }

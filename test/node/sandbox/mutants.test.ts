@@ -1,63 +1,85 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { encodeObserveInput } from "../../../core/codec/envelope.ts";
-import { admitModule } from "../../../node/sandbox/admission/admit.ts";
-import { instantiateGuest, runGuest } from "../../../node/sandbox/guest/guest.ts";
+import type { GuestResult } from "../../../core/ports/sandbox.ts";
+import { admitCore, type AdmittedCore } from "../../../node/sandbox/admission/admit.ts";
 import { isModuleRefusal } from "../../../node/sandbox/admission/refusal.ts";
+import { createCoreProgram } from "../../../node/sandbox/guest/create-program.ts";
 import { webAssembly } from "../../../node/sandbox/wasm/web-assembly.ts";
-import { answer, moduleBytes } from "../../fetchers/support/fetcher-run.ts";
+import { createProgress, trials } from "../../support/depth.ts";
+import { chooseMutants, mutant, mutantCount } from "./mutants/mutations.ts";
+import { ORDINARY_RUN } from "./support/run-phase.ts";
+import { loadSeeds, type Seed } from "./mutants/seeds.ts";
 
-const MUTANTS = 600;
-const FUEL = 300_000n;
-const original = moduleBytes("ticker-median");
-const input = encodeObserveInput({ feed: "F", time: 1, params: {} }, [
-  answer("gemini", { last: "1.5" }),
-  answer("bitstamp", { last: "2.5" }),
-]);
+/** Of each seed; a small one has fewer, and then all are tried. */
+const MUTANTS = trials({ slice: 500, full: 60_000 });
+const FUEL = 200_000n;
+const PAGES = 64;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+const run = { ...ORDINARY_RUN, fuel: FUEL, maxOutputBytes: MAX_OUTPUT_BYTES };
 
-/** Numbers from a seed, the same on every machine. */
-function numbers(seed: string): (below: number) => number {
-  let round = 0;
-  return (below) => createHash("sha256").update(`${seed} ${round++}`).digest().readUInt32LE() % below;
-}
+const seeds = await loadSeeds();
+const total = { mutants: 0, refused: 0, executed: 0 };
 
-function mutate(seed: number): Uint8Array {
-  const next = numbers(`mutant ${seed}`);
-  const bytes = new Uint8Array(original);
-  if (seed % 10 === 0) return bytes.subarray(0, next(bytes.length));
-  if (seed % 10 === 1)
-    return Uint8Array.from({ length: next(400) }, (_, at) => (at < 8 ? (original[at] ?? 0) : next(256)));
-  for (let flips = 1 + next(3); flips > 0; flips--) {
-    const at = next(bytes.length);
-    const random = seed % 10 < 4;
-    bytes[at] = random ? next(256) : (bytes[at] ?? 0) ^ (1 << next(8));
+describe("mutants: each is refused, or runs within its limits", () => {
+  for (const seed of seeds) {
+    it(seed.name, (context) => {
+      assert.match(fate(seed.bytes, seed), /^ran: output/, "the seed itself runs");
+      const all = mutantCount(seed.bytes);
+      const count = Math.min(all, MUTANTS);
+      const fates = new Map<string, number>();
+      const progress = createProgress(`mutants of ${seed.name}`, count);
+      for (const number of chooseMutants(seed.bytes, count)) {
+        const { bytes, what } = mutant(seed.bytes, number);
+        const became = named(what, () => fate(bytes, seed));
+        fates.set(became, (fates.get(became) ?? 0) + 1);
+        progress(number);
+      }
+      const refused = sum(fates, "refused");
+      total.mutants += count;
+      total.refused += refused;
+      total.executed += count - refused;
+      context.diagnostic(`${count} of ${all}: ${[...fates].map(([what, times]) => `${what} ${times}`).join(", ")}`);
+      assert.ok(refused > 0 && refused < count, `${refused} of ${count} refused`);
+    });
   }
-  return bytes;
-}
 
-/** What became of a mutant. Anything but these throws. */
-function fate(bytes: Uint8Array): string {
-  let instrumented: Uint8Array;
+  it("are many", (context) => {
+    context.diagnostic(`${total.mutants} mutants: ${total.refused} refused, ${total.executed} executed`);
+    assert.ok(total.mutants >= trials({ slice: 3_000, full: 100_000 }));
+    assert.ok(total.refused > total.mutants / 10 && total.executed > total.mutants / 10);
+  });
+});
+
+/** What became of a mutant. Whatever these throw is a defect. */
+function fate(bytes: Uint8Array, seed: Seed): string {
+  let admitted: AdmittedCore;
   try {
-    ({ instrumented } = admitModule(bytes, { memoryPages: 64 }));
+    admitted = admitCore(bytes, { limits: { memoryPages: PAGES }, host: seed.host });
   } catch (error) {
     if (isModuleRefusal(error)) return `refused ${error.data.rule}`;
     throw error;
   }
-  const module = new webAssembly.Module(instrumented);
+  const module = new webAssembly.Module(admitted.emitted.bytes);
+  const program = createCoreProgram({ shape: admitted.shape, module }, { folders: [], fileDescriptors: 16 });
   let guest;
   try {
-    guest = instantiateGuest(module);
+    guest = program.instantiate();
   } catch (error) {
     assert.ok(error instanceof webAssembly.RuntimeError, String(error));
-    return "traps at its start";
+    return "executed, traps at its start";
   }
-  const result = runGuest(guest, { phase: "observe", input, fuel: FUEL, maxOutputBytes: 64 * 1024 });
+  const { result, memoryBytes } = guest.run({ ...run, input: seed.input });
+  checkLimits(result, memoryBytes);
+  if (result.kind === "failed") return `ran: ${result.code}`;
+  if (seed.comparable) assert.deepEqual(result.output, runRaw(bytes, seed.input), "the meter changes no result");
+  return "ran: output";
+}
+
+function checkLimits(result: GuestResult, memoryBytes: number): void {
   assert.ok(result.fuel >= 0n && result.fuel <= FUEL, `fuel ${result.fuel}`);
-  assert.notEqual(result.kind === "failed" && result.code, "host-fault", JSON.stringify(result.kind));
-  if (result.kind === "output") assert.deepEqual(result.output, runRaw(bytes), "the meter changes no result");
-  return `ran: ${result.kind === "failed" ? result.code : "output"}`;
+  assert.ok(memoryBytes <= PAGES * 65_536, `${memoryBytes} bytes of memory`);
+  if (result.kind === "output") assert.ok(result.output.length <= MAX_OUTPUT_BYTES);
+  else assert.notEqual(result.code, "host-fault", result.message);
 }
 
 interface RawExports {
@@ -67,7 +89,7 @@ interface RawExports {
 }
 
 /** Without the meter: safe, because the metered run has ended by itself. */
-function runRaw(bytes: Uint8Array): Uint8Array {
+function runRaw(bytes: Uint8Array, input: Uint8Array): Uint8Array {
   const { exports } = new webAssembly.Instance(new webAssembly.Module(bytes), { env: { abort: () => undefined } });
   const { memory, alloc, observe } = exports as RawExports;
   const pointer = alloc(input.length) >>> 0;
@@ -76,15 +98,15 @@ function runRaw(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(memory.buffer, Number(packed >> 32n), Number(packed & 0xffff_ffffn)).slice();
 }
 
-describe("mutants of a fetcher", () => {
-  it(`${MUTANTS} of them are refused, or run within their limits`, (context) => {
-    const fates = new Map<string, number>();
-    for (let seed = 0; seed < MUTANTS; seed++) {
-      const what = fate(mutate(seed));
-      fates.set(what, (fates.get(what) ?? 0) + 1);
-    }
-    context.diagnostic([...fates].map(([what, count]) => `${what} ${count}`).join(", "));
-    const ran = [...fates].filter(([what]) => what.startsWith("ran")).reduce((sum, [, count]) => sum + count, 0);
-    assert.ok(ran > 50 && ran < MUTANTS - 50, `${ran} ran`);
-  });
-});
+/** Says which mutant it was. */
+function named<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    throw new Error(`${what}: ${String(cause)}`, { cause });
+  }
+}
+
+function sum(fates: ReadonlyMap<string, number>, prefix: string): number {
+  return [...fates].reduce((sum, [what, times]) => (what.startsWith(prefix) ? sum + times : sum), 0);
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { findSuites } from "../../../scripts/test/suites.ts";
+import { deepSuites, findSuites } from "../../../scripts/test/suites.ts";
 import { plantTree } from "../../support/plant-tree.ts";
 
 describe("findSuites", () => {
@@ -11,7 +11,7 @@ describe("findSuites", () => {
     "test/solidity/Hub.t.sol": "",
     "test/contracts/hub.ts": "",
     "test/contracts/support/fixtures.ts": "",
-    "test/core/median.test.ts": "",
+    "test/core/median.test.ts": 'import { trials } from "../support/depth.ts";',
     "test/core/vectors.ts": "",
     "test/node/p2p/gater.test.ts": "",
   });
@@ -32,5 +32,9 @@ describe("findSuites", () => {
     assert.deepEqual(suites("./test/core/median.test.ts"), ["test/core/median.test.ts"]);
     assert.deepEqual(suites("p2p", "hub"), ["test/contracts/hub.ts", "test/node/p2p/gater.test.ts"]);
     assert.deepEqual(suites("nothing"), []);
+  });
+
+  it("tells which of them have full counts", () => {
+    assert.deepEqual(deepSuites(findSuites(root, [])), [path.join(root, "test/core/median.test.ts")]);
   });
 });

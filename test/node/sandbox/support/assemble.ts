@@ -73,6 +73,7 @@ export const op = {
   i64ExtendU: 0xad,
   i64Or: 0x84,
   i64Shl: 0x86,
+  f64Sqrt: 0x9f,
   f64Div: 0xa3,
   i64FromF64: 0xbd,
   i64Store: 0x37,
