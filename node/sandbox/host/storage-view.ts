@@ -17,6 +17,7 @@ export class StorageView {
   readonly #reads = new Map<string, Uint8Array | undefined>();
   readonly #writes = new Map<string, Uint8Array | undefined>();
   #absentReads = 0;
+  #allRecorded = false;
 
   constructor(snapshot: StorageSnapshot) {
     this.#before = new Map(snapshot);
@@ -65,7 +66,10 @@ export class StorageView {
     this.#reads.set(key, value);
   }
 
+  /** Once per phase: a guest may be refused as often as it likes, at the price of a call. */
   #recordAll(): void {
+    if (this.#allRecorded) return;
+    this.#allRecorded = true;
     for (const key of [...this.#before.keys()].sort()) this.#record(key);
   }
 }
