@@ -8,8 +8,10 @@ const MAX_LABELS = 32;
 /** Label of what is beyond. */
 const OTHER = "other";
 const PREFIX = "wasm_custom_";
+/** Ends every counter's name and no gauge's, so that no module can take a name from another by measuring the other kind. */
+const COUNTER_SUFFIX = "_total";
 /** Ours. */
-const RESERVED = "dropped_total";
+const RESERVED = `dropped${COUNTER_SUFFIX}`;
 
 export interface GuestMetricsDeps {
   readonly log: Log;
@@ -17,8 +19,9 @@ export interface GuestMetricsDeps {
 }
 
 /**
- * Exports what guest modules measure as `wasm_custom_<name>{module,label}`. A name is a counter or a gauge, whichever was
- * first; the other kind is dropped. What is beyond the bounds keeps no series of its own, and is counted.
+ * Exports what guest modules measure as `wasm_custom_<name>{module,label}`; a counter's name ends in `_total`, which is added
+ * where it is missing, and a gauge's does not: such a gauge is dropped. What is beyond the bounds keeps no series of its own,
+ * and is counted.
  */
 export class GuestMetrics {
   readonly #deps: GuestMetricsDeps;
@@ -42,7 +45,8 @@ export class GuestMetrics {
     if (metricsDropped > 0) this.#dropped.add(metricsDropped, { module });
   }
 
-  #record(metric: GuestMetric, module: string): void {
+  #record(measured: GuestMetric, module: string): void {
+    const metric = { ...measured, name: exportedName(measured) };
     const labels = this.#labels(metric, module);
     const hasRoom = labels !== undefined && (labels.has(metric.label) || labels.size < MAX_LABELS);
     if (!hasRoom) this.#dropped.add(1, { module });
@@ -57,7 +61,7 @@ export class GuestMetrics {
     this.#modules.set(module, names);
     const known = names.get(name);
     if (known === undefined && (names.size >= MAX_NAMES || name === RESERVED)) return undefined;
-    if ((kind === "counter" ? this.#gauges : this.#counters).has(name)) return undefined;
+    if (kind === "gauge" && name.endsWith(COUNTER_SUFFIX)) return undefined;
     const labels = known ?? new Set();
     if (known === undefined) this.#deps.log.debug({ module, metric: `${PREFIX}${name}`, kind }, "a module measures");
     names.set(name, labels);
@@ -76,4 +80,8 @@ export class GuestMetrics {
       gauge.set(value, labels);
     }
   }
+}
+
+function exportedName({ kind, name }: GuestMetric): string {
+  return kind === "gauge" || name.endsWith(COUNTER_SUFFIX) ? name : `${name}${COUNTER_SUFFIX}`;
 }

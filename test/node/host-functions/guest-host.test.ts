@@ -169,7 +169,7 @@ describe("guest host: metrics", () => {
     await run({ metrics: [counter("reads", "kraken", 2), gauge("spread", "", -0.5)] });
     await run({ metrics: [counter("reads", "kraken", 3), gauge("spread", "", 1.5)] });
     assert.deepEqual(await samples("wasm_custom_"), [
-      'reads{module="prices",label="kraken"} 5',
+      'reads_total{module="prices",label="kraken"} 5',
       'spread{module="prices",label=""} 1.5',
     ]);
   });
@@ -178,7 +178,7 @@ describe("guest host: metrics", () => {
     const { run, samples } = hosted();
     for (let index = 0; index < 50; index++) await run({ metrics: [counter("reads", `label ${index}`)] });
     await run({ metrics: [counter("reads", "label 3")] });
-    const series = await samples("wasm_custom_reads");
+    const series = await samples("wasm_custom_reads_total");
     assert.equal(series.length, 33);
     assert.ok(series.includes('{module="prices",label="other"} 18'));
     assert.ok(series.includes('{module="prices",label="label 3"} 2'));
@@ -189,11 +189,24 @@ describe("guest host: metrics", () => {
     assert.deepEqual(await samples("wasm_custom_name_29"), ['{module="plain",label=""} 1']);
   });
 
-  it("keeps the first kind of a name, and its own names to itself", async () => {
+  it("keeps counters and gauges of one name apart, and its own names to itself", async () => {
     const { run, samples } = hosted();
-    await run({ metrics: [counter("price"), gauge("price", "", 9), counter("dropped_total", "", 1_000)] });
-    await run({ metrics: [gauge("price", "", 9)] }, { module: plain });
-    assert.deepEqual(await samples("wasm_custom_price"), ['{module="prices",label=""} 1']);
-    assert.deepEqual(await samples("wasm_custom_dropped_total"), ['{module="prices"} 2', '{module="plain"} 1']);
+    const seized = [
+      counter("price"),
+      gauge("price", "", 9),
+      gauge("price_total", "", 7),
+      counter("dropped", "", 1_000),
+    ];
+    await run({ metrics: seized });
+    await run({ metrics: [gauge("price", "", 9), counter("price_total", "", 2)] }, { module: plain });
+    assert.deepEqual(await samples("wasm_custom_price{"), [
+      'module="prices",label=""} 9',
+      'module="plain",label=""} 9',
+    ]);
+    assert.deepEqual(await samples("wasm_custom_price_total"), [
+      '{module="prices",label=""} 1',
+      '{module="plain",label=""} 2',
+    ]);
+    assert.deepEqual(await samples("wasm_custom_dropped_total"), ['{module="prices"} 2']);
   });
 });

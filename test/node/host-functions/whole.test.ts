@@ -67,7 +67,7 @@ describe("host functions as a whole", { timeout: 60_000 }, () => {
     assert.deepEqual(await live(), ["3", "4"]);
     assert.deepEqual(said(), ["run 1", "run 2", "run 3", "run 4"]);
     const exposition = await meter.exposition();
-    assert.match(exposition, /^wasm_custom_runs\{module="counting",label=""\} 4$/m);
+    assert.match(exposition, /^wasm_custom_runs_total\{module="counting",label=""\} 4$/m);
     assert.match(exposition, /^wasm_custom_last\{module="counting",label="4"\} 2.5$/m);
   });
 });
