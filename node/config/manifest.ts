@@ -64,11 +64,12 @@ const manifestSchema = z.strictObject({
         .default(128 * 1024),
       memoryPages: z.int().min(1).max(2_048).default(64),
       tableEntries: z.int().min(1).max(10_000).default(10_000),
-      fuelPerPhase: z.int().min(1_000).max(1_000_000_000).default(50_000_000),
-      timeoutMs: z.int().min(1).max(10_000).default(1_000),
+      fuelPerPhase: z.int().min(1_000).max(180_000_000).default(20_000_000),
+      timeoutMs: z.int().min(1).max(10_000).default(2_000),
       /** Stdin, stdout, stderr and the folders among them. */
       fileDescriptors: z.int().min(STANDARD_STREAMS).max(16).default(16),
     })
+    .superRefine(requireFuelFirst)
     .prefault({}),
   /** Host functions that the module asks for, besides WASI. */
   host: z
@@ -121,6 +122,26 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
     ),
     folders: manifest.folders.map((folder) => ({ ...folder, directory: resolve(folder.directory) })),
   };
+}
+
+interface TimedLimits {
+  readonly fuelPerPhase: number;
+  readonly memoryPages: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Fuel has to be the first limit: a phase that one node ends by its clock and another by its fuel has two results. One unit
+ * takes about a nanosecond, and 20 where every load misses the caches; a page takes up to 20 µs when it is first touched.
+ */
+const SLOWEST_UNIT_MS = 50e-6;
+const SLOWEST_PAGE_MS = 0.05;
+
+function requireFuelFirst({ fuelPerPhase, memoryPages, timeoutMs }: TimedLimits, context: z.RefinementCtx): void {
+  const least = Math.ceil(fuelPerPhase * SLOWEST_UNIT_MS + memoryPages * SLOWEST_PAGE_MS);
+  if (timeoutMs >= least) return;
+  const message = `so much fuel and memory may take ${least} ms on a slow machine: raise timeoutMs to it, or lower fuelPerPhase`;
+  context.addIssue({ code: "custom", path: ["timeoutMs"], message });
 }
 
 function isSet(names: readonly string[]): boolean {

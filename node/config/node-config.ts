@@ -70,6 +70,10 @@ const nodeConfigSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  /** Observations as files that can be made again: for audits. */
+  recordings: z
+    .strictObject({ directory: z.string().min(1), keep: z.int().min(1).max(10_000).default(256) })
+    .optional(),
   log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info") }).prefault({}),
 });
 
@@ -87,6 +91,9 @@ export async function readNodeConfig(file: string): Promise<NodeConfig> {
     keystore: resolve(config.keystore),
     password: "file" in config.password ? { file: resolve(config.password.file) } : config.password,
     modules: config.modules.map(resolve),
+    ...(config.recordings !== undefined && {
+      recordings: { ...config.recordings, directory: resolve(config.recordings.directory) },
+    }),
     prover:
       config.prover.artifacts === undefined
         ? config.prover

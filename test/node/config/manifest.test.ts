@@ -42,7 +42,7 @@ describe("a manifest", () => {
     const { limits, sources, host, floats, folders } = await read({ limits: undefined, ...source({}) });
     assert.deepEqual(limits, {
       ...{ moduleBytes: 131_072, memoryPages: 64, tableEntries: 10_000 },
-      ...{ fuelPerPhase: 50_000_000, timeoutMs: 1_000, fileDescriptors: 16 },
+      ...{ fuelPerPhase: 20_000_000, timeoutMs: 2_000, fileDescriptors: 16 },
     });
     assert.deepEqual([host, floats, folders], [[], "canonical", []]);
     assert.deepEqual(sources, [{ id: "x", kind: "http", url: "https://x.org", timeoutMs: 500, allowInsecure: false }]);
@@ -64,6 +64,9 @@ describe("a manifest", () => {
     ["limits.memoryPages", { limits: { memoryPages: 2_049 } }],
     ["limits.fuelPerPhase", { limits: { fuelPerPhase: 0 } }],
     ["limits.timeoutMs", { limits: { timeoutMs: 10_001 } }],
+    // Fuel comes first: 1 ms per 20,000 units and per 20 pages.
+    ["limits.timeoutMs", { limits: { fuelPerPhase: 20_000_000, memoryPages: 20, timeoutMs: 1_000 } }],
+    ["limits.fuelPerPhase", { limits: { fuelPerPhase: 180_000_001, timeoutMs: 10_000 } }],
     ["limits.moduleBytes", { limits: { moduleBytes: 4 * 1024 * 1024 + 1 } }],
     ["limits.tableEntries", { limits: { tableEntries: 10_001 } }],
     ["limits.fileDescriptors", { limits: { fileDescriptors: 2 } }],
