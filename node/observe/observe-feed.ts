@@ -1,4 +1,3 @@
-import { keccak256 } from "ethers";
 import {
   decodeObserveOutput,
   decodeRequestsOutput,
@@ -8,6 +7,7 @@ import {
   type SourceRequest,
   type SourceResponse,
 } from "../../core/codec/envelope.ts";
+import { inputsDigest } from "../../core/codec/inputs-digest.ts";
 import { MAX_VALUE, MIN_VALUE } from "../../core/codec/report.ts";
 import { traceparentOf } from "../../core/codec/trace-id.ts";
 import { parseDecimal } from "../../core/feeds/decimal.ts";
@@ -36,7 +36,7 @@ export interface FeedRun {
   readonly signal: AbortSignal;
 }
 
-/** One feed's observation. `inputs` is the digest of all bytes that the guest's second phase saw; replaying them gives the same value and fuel. */
+/** One feed's observation. `inputs` is the digest of all that the guest's second phase saw, and of what both read from storage: replaying them gives the same value and fuel. */
 export type FeedOutcome =
   | { readonly kind: "value"; readonly value: bigint; readonly fuel: bigint; readonly inputs: Hex }
   | {
@@ -57,7 +57,8 @@ export async function observeFeed(
   { sandbox }: { sandbox: Pick<Sandbox, "call"> },
 ): Promise<FeedOutcome> {
   const head: EnvelopeHead = { feed: binding.name, time: run.time, params: binding.params };
-  const call = (phase: Phase, input: Uint8Array) => sandbox.call({ module: binding.module, phase, input });
+  const round = { module: binding.module, feed: binding.name, time: run.time, traceId: run.traceId };
+  const call = (phase: Phase, input: Uint8Array) => sandbox.call({ ...round, phase, input });
   const asked = await call("requests", encodeRequestsInput(head));
   if (asked.kind === "failed") return { ...asked, kind: "absent", inputs: NO_INPUTS };
   const decoded = decodeRequestsOutput(asked.output);
@@ -65,8 +66,8 @@ export async function observeFeed(
     return { kind: "absent", code: "requests-invalid", message: decoded.message, fuel: asked.fuel, inputs: NO_INPUTS };
   const responses = await Promise.all(decoded.requests.map((request, index) => read(binding, run, { request, index })));
   const input = encodeObserveInput(head, responses);
-  const inputs = keccak256(input) as Hex;
   const answered = await call("observe", input);
+  const inputs = inputsDigest({ envelope: input, reads: [asked.effects?.reads ?? [], answered.effects?.reads ?? []] });
   const fuel = asked.fuel + answered.fuel;
   return answered.kind === "failed"
     ? { ...answered, kind: "absent", fuel, inputs }

@@ -6,6 +6,7 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Meter } from "../../core/ports/meter.ts";
 import type { Observer } from "../../core/ports/observer.ts";
 import type { Sandbox } from "../../core/ports/sandbox.ts";
+import type { Tracer } from "../../core/ports/tracer.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { createObserveMetrics } from "./metrics.ts";
 import { type FeedBinding, type FeedOutcome, NO_INPUTS, observeFeed } from "./observe-feed.ts";
@@ -25,12 +26,15 @@ export interface ObserverDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  readonly tracer?: Tracer;
+  /** How one feed is observed; `observeFeed` unless given. */
+  readonly observe?: typeof observeFeed;
 }
 
 /** Observes all feeds of a round at once. A feed that fails is an unset lane; the others count all the same. */
 export function createObserver(
   { feeds, lanes, configDigest, member }: ObserverOptions,
-  { sandbox, clock, log, meter }: ObserverDeps,
+  { sandbox, clock, log, meter, tracer, observe = observeFeed }: ObserverDeps,
 ): Observer {
   const metrics = createObserveMetrics(meter);
   return {
@@ -42,7 +46,7 @@ export function createObserver(
         member,
         signal,
       };
-      const outcomes = await Promise.all(feeds.map((binding) => observed(binding, run, { sandbox })));
+      const outcomes = await Promise.all(feeds.map((binding) => observed(() => observe(binding, run, { sandbox }))));
       const values = Array.from({ length: lanes }, () => 0n);
       const present = feeds.flatMap(({ lane, name }, i) => {
         const outcome = outcomes[i];
@@ -52,7 +56,12 @@ export function createObserver(
         metrics.feeds.add(1, { feed: name, result: outcome?.kind === "value" ? "value" : (outcome?.code ?? "none") });
         return outcome?.kind === "value" ? [lane] : [];
       });
-      metrics.seconds.observe((clock.now() - start) / 1000);
+      const end = clock.now();
+      metrics.seconds.observe((end - start) / 1000);
+      tracer?.record({
+        ...{ name: "round.observe", traceId: run.traceId, startMs: start, endMs: end },
+        attributes: { sequence: sequence.toString(), feeds: feeds.length, observed: present.length },
+      });
       return {
         sequence,
         feeds: { mask: maskOf(present), values },
@@ -65,9 +74,9 @@ export function createObserver(
 }
 
 /** A fault of ours costs one feed, not the round. */
-async function observed(...args: Parameters<typeof observeFeed>): Promise<FeedOutcome> {
+async function observed(observe: () => Promise<FeedOutcome>): Promise<FeedOutcome> {
   try {
-    return await observeFeed(...args);
+    return await observe();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: "absent", code: "host-fault", message, fuel: 0n, inputs: NO_INPUTS };

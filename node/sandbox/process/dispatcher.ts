@@ -1,20 +1,20 @@
+import type { GuestCall, ModuleTerms, PreopenedFolder } from "../../../core/ports/sandbox.ts";
 import type { Hex } from "../../../core/types/hex.ts";
-import type { ModuleLimits } from "../../../core/ports/sandbox.ts";
+import { refusal } from "../admission/refusal.ts";
 import type {
   CallDone,
   Job,
-  LoadModule,
+  LoadProgram,
   ProcessMessage,
   ProcessOptions,
   ProcessReply,
   ProcessRequest,
   Refused,
 } from "./messages.ts";
-import { refusal } from "../admission/refusal.ts";
-import { WorkerSlot, type SlotReply } from "./worker-slot.ts";
+import { WorkerSlot, type SlotReply, type WorkerSlotDeps } from "./worker-slot.ts";
 
-/** Decoding, metering and compiling 128 KiB takes 20–100 ms. */
-const ADMISSION_TIMEOUT_MS = 5_000;
+/** Decoding, metering and compiling 128 KiB takes 20–100 ms, 4 MiB a few seconds on a busy machine. */
+const ADMISSION_TIMEOUT_MS = 10_000;
 
 interface Queued {
   readonly job: Job;
@@ -22,65 +22,68 @@ interface Queued {
   readonly resolve: (reply: SlotReply) => void;
 }
 
-interface Loaded {
-  readonly load: LoadModule;
-  readonly limits: ModuleLimits;
+interface Admitted {
+  readonly load: LoadProgram;
+  readonly terms: ModuleTerms;
 }
 
-export interface DispatcherDeps {
+type Answered = Pick<Extract<ProcessReply, { kind: "answer" }>, "answer" | "stages">;
+
+export interface DispatcherDeps extends Pick<WorkerSlotDeps, "spawn" | "die"> {
   readonly reply: (reply: ProcessReply) => void;
-  readonly die: () => void;
 }
 
 /** Spreads jobs over the workers, first come first served. The node process bounds how many it sends. */
 export class Dispatcher {
   readonly #options: ProcessOptions;
   readonly #deps: DispatcherDeps;
-  readonly #slots: WorkerSlot[];
+  readonly #slots: WorkerSlot[] = [];
   readonly #queue: Queued[] = [];
-  readonly #modules = new Map<Hex, Loaded>();
+  readonly #modules = new Map<Hex, Admitted>();
   #announced = false;
 
   constructor(options: ProcessOptions, deps: DispatcherDeps) {
     this.#options = options;
     this.#deps = deps;
-    const slotDeps = {
+    const slotDeps: WorkerSlotDeps = {
+      spawn: deps.spawn,
+      die: deps.die,
       loads: () => [...this.#modules.values()].map(({ load }) => load),
       onFree: () => this.#onFree(),
-      die: deps.die,
+      onPool: (digest) => this.#onPool(digest),
     };
-    this.#slots = Array.from({ length: options.workers }, () => new WorkerSlot(slotDeps));
+    for (let left = options.workers; left > 0; left--) this.#slots.push(new WorkerSlot(options, slotDeps));
   }
 
   async handle({ id, request }: ProcessMessage): Promise<void> {
-    const answer = request.kind === "admit" ? await this.#admit(request) : await this.#call(request);
-    this.#deps.reply({ kind: "answer", id, answer });
+    const answered = request.kind === "admit" ? await this.#admit(request) : await this.#call(request.call);
+    this.#deps.reply({ kind: "answer", id, ...answered });
   }
 
-  async #admit(request: Extract<ProcessRequest, { kind: "admit" }>): Promise<{ readonly kind: "admitted" } | Refused> {
-    const { digest, bytes, limits, maxModuleBytes } = request;
-    const options = { maxModuleBytes, memoryPages: limits.memoryPages };
-    const reply = await this.#enqueue({ kind: "admit", bytes, options }, ADMISSION_TIMEOUT_MS);
-    if (reply.kind === "refused") return reply;
-    if (reply.kind !== "compiled") return unfinished(reply);
-    const load: LoadModule = { kind: "load", digest, module: reply.module };
-    this.#modules.set(digest, { load, limits });
+  async #admit({ digest, bytes, terms }: Extract<ProcessRequest, { kind: "admit" }>): Promise<Answered> {
+    const { limits, host, floats, folders } = terms;
+    const options = { limits, host, floats };
+    const programTerms = { folders: folders.map(ownFolder), fileDescriptors: limits.fileDescriptors };
+    const job: Job = { kind: "admit", digest, bytes: own(bytes), options, terms: programTerms };
+    const { answer, stages } = await this.#enqueue(job, ADMISSION_TIMEOUT_MS);
+    if (answer.kind !== "compiled") return { answer: unadmitted(answer), stages };
+    const load: LoadProgram = { kind: "load", digest, program: answer.program, terms: programTerms };
+    this.#modules.set(digest, { load, terms });
     for (const slot of this.#slots) slot.load(load);
-    return { kind: "admitted" };
+    return { answer: { kind: "admitted" }, stages };
   }
 
-  async #call(request: Extract<ProcessRequest, { kind: "call" }>): Promise<CallDone> {
-    const { digest, phase, input } = request;
-    const limits = this.#modules.get(digest)?.limits;
-    if (limits === undefined) return failed("unknown-module", "the module is not admitted");
+  async #call({ module, phase, input, feed, time, storage = [] }: GuestCall): Promise<Answered> {
+    const limits = this.#modules.get(module)?.terms.limits;
+    if (limits === undefined) return { answer: failed("unknown-module", "the module is not admitted"), stages: [] };
     const { maxOutputBytes } = this.#options;
-    // What arrives is a view of a buffer that may hold other messages.
-    const own = new Uint8Array(input);
-    const job = { kind: "call", digest, phase, input: own, fuel: limits.fuelPerPhase, maxOutputBytes } as const;
-    const reply = await this.#enqueue(job, limits.timeoutMs);
-    if (reply.kind === "done") return reply;
-    if (reply.kind === "timeout") return failed("timeout", `${phase} took longer than ${limits.timeoutMs} ms`);
-    return failed("host-fault", "the worker thread was lost");
+    const round = { feed, time, storage: storage.map(([key, value]) => [key, own(value)] as const) };
+    const run = { module, phase, input: own(input), ...round, fuel: limits.fuelPerPhase, maxOutputBytes };
+    const { answer, stages } = await this.#enqueue({ kind: "call", run }, limits.timeoutMs);
+    if (answer.kind === "done") return { answer, stages };
+    return answer.kind === "timeout"
+      ? { answer: failed("timeout", `${phase} took longer than ${limits.timeoutMs} ms`), stages }
+      : { answer: failed("host-fault", "the worker thread was lost"), stages };
   }
 
   #enqueue(job: Job, timeoutMs: number): Promise<SlotReply> {
@@ -98,6 +101,11 @@ export class Dispatcher {
     this.#drain();
   }
 
+  #onPool(digest: Hex): void {
+    const ready = this.#slots.reduce((sum, slot) => sum + slot.poolSize(digest), 0);
+    this.#deps.reply({ kind: "pool", digest, ready });
+  }
+
   #drain(): void {
     for (const slot of this.#slots) {
       if (!slot.free) continue;
@@ -108,12 +116,22 @@ export class Dispatcher {
   }
 }
 
-function unfinished(reply: SlotReply): Refused {
-  const reason = reply.kind === "timeout" ? `took longer than ${ADMISSION_TIMEOUT_MS} ms` : "ended the worker";
+/** What arrives is a view of a buffer that may hold other messages. */
+function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+function ownFolder({ path, files }: PreopenedFolder): PreopenedFolder {
+  return { path, files: files.map((file) => ({ path: file.path, bytes: own(file.bytes) })) };
+}
+
+function unadmitted(answer: Exclude<SlotReply["answer"], { kind: "compiled" }>): Refused {
+  if (answer.kind === "refused") return answer;
+  const reason = answer.kind === "timeout" ? `took longer than ${ADMISSION_TIMEOUT_MS} ms` : "ended the worker";
   const { data, message } = refusal("admission-time", {}, `admitting the module ${reason}: make it smaller`);
   return { kind: "refused", data, message };
 }
 
 function failed(code: "unknown-module" | "timeout" | "host-fault", message: string): CallDone {
-  return { kind: "done", result: { kind: "failed", code, message, fuel: 0n }, instantiateSeconds: undefined };
+  return { kind: "done", result: { kind: "failed", code, message, fuel: 0n } };
 }

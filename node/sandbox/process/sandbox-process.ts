@@ -3,28 +3,41 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Log } from "../../../core/ports/log.ts";
 import type { ProcessMessage, ProcessOptions, ProcessReply } from "./messages.ts";
+import type { NetworkWall } from "./network-wall.ts";
+import { permissionFlags } from "./permissions.ts";
+import type { ProcessEvents, ProcessLife } from "./supervisor.ts";
 
-export interface SandboxProcessDeps {
-  readonly log: Log;
-  readonly onReply: (reply: ProcessReply) => void;
-  /** Once, however it ended. */
-  readonly onExit: (reason: string) => void;
+export interface SandboxProcessOptions {
+  readonly process: ProcessOptions;
+  readonly wall: NetworkWall;
 }
 
-/** The files that the sandbox process may read: its own. */
-const READABLE = ["../../../package.json", "../../../core/errors/", "../"];
 /** What it writes to stderr goes to the log, so much of it: it can be nothing but a crash. */
 const STDERR_LINES = 20;
 const STDERR_LINE_LENGTH = 500;
 
-/** One life of the sandbox process: no file system beyond its own sources, no child processes, an empty environment. */
-export class SandboxProcess {
+/**
+ * How often each byte of a call is copied between the caller and the guest. The input is serialised (1), written to the pipe
+ * (2), read from it (3), taken out of the read buffer (4; it then moves to the worker) and written into the guest's memory
+ * (5). The output is taken out of the guest's memory (1; it then moves to the process's own thread), serialised (2), written
+ * to the pipe (3) and read from it (4). What is larger than one read of the pipe, 64 KiB, is joined once more.
+ */
+export const COPIES = { input: 5, output: 4 } as const;
+
+/**
+ * One life of the sandbox process: no file system beyond its own sources, no child processes, an empty environment, and
+ * no network where the system allows that.
+ */
+export class SandboxProcess implements ProcessLife {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(options: ProcessOptions, { log, onReply, onExit }: SandboxProcessDeps) {
-    this.#child = fork(path("./child.ts"), [JSON.stringify(options)], {
-      execArgv: permissionFlags(),
+  constructor(
+    { process, wall }: SandboxProcessOptions,
+    { log, onReply, onExit }: ProcessEvents & { readonly log: Log },
+  ) {
+    this.#child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), [JSON.stringify(process)], {
+      ...sandboxCommand(wall),
       env: {},
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -45,7 +58,6 @@ export class SandboxProcess {
     return this.#child.pid;
   }
 
-  /** A process that is gone takes nothing; its `onExit` tells. */
   send(message: ProcessMessage): void {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
@@ -72,13 +84,8 @@ export class SandboxProcess {
   }
 }
 
-/** Node's permission model: read the own sources, start threads, nothing else. */
-export function permissionFlags(): string[] {
-  const readable = READABLE.map((file) => `--allow-fs-read=${path(file)}`);
-  // PERM0006: workers weaken the permission model. Known: it is the second wall, WebAssembly is the first.
-  return ["--permission", "--allow-worker", ...readable, "--disable-warning=PERM0006"];
-}
-
-function path(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url));
+/** How Node is started behind both walls. */
+export function sandboxCommand({ prefix }: NetworkWall): { readonly execPath: string; readonly execArgv: string[] } {
+  const [execPath = process.execPath, ...execArgv] = [...prefix, process.execPath, ...permissionFlags()];
+  return { execPath, execArgv };
 }

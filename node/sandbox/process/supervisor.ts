@@ -1,52 +1,73 @@
 import type { Log } from "../../../core/ports/log.ts";
-import type { ProcessAnswer, ProcessMessage, ProcessOptions, ProcessReply, ProcessRequest } from "./messages.ts";
-import { SandboxProcess } from "./sandbox-process.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { ProcessMessage, ProcessReply, ProcessRequest } from "./messages.ts";
+import { moduleOf, RequestQueue, type Outcome } from "./request-queue.ts";
+import { Suspects } from "./suspects.ts";
 
-/** The process's answer, or why there will be none. */
-export type Outcome = ProcessAnswer | { readonly kind: "lost"; readonly reason: string };
+/** One life of the sandbox process. */
+export interface ProcessLife {
+  readonly pid: number | undefined;
+  /** A process that is gone takes nothing; its `onExit` tells. */
+  send(message: ProcessMessage): void;
+  kill(): void;
+  /** Asks it to end, and ends it after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
 
-export interface SupervisorOptions extends ProcessOptions {
+export interface ProcessEvents {
+  readonly onReply: (reply: ProcessReply) => void;
+  /** Once, however it ended. */
+  readonly onExit: (reason: string) => void;
+}
+
+export interface SupervisorOptions {
+  readonly maxInFlight: number;
   /** With work outstanding and no news for so long, the process is taken for dead. Above any single job's time-out. */
   readonly stallMs: number;
 }
 
 export interface SupervisorDeps {
   readonly log: Log;
-  /** What a new process is asked first, before anything else. */
+  /** Monotonic clock, ms. */
+  readonly now: () => number;
+  readonly spawn: (events: ProcessEvents) => ProcessLife;
+  /** What a new process is asked first, before anything else, and what it answered. */
   readonly revival: () => readonly ProcessRequest[];
+  readonly onRevived: (request: ProcessRequest, outcome: Outcome) => void;
   readonly onRestart: () => void;
+  readonly onPool: (module: Hex, ready: number) => void;
+  readonly onQuarantine: (module: Hex) => void;
 }
 
-/** A process that ends before it is ready is started again after 100 ms, 200 ms, … up to this. */
-const MAX_BACKOFF_MS = 5_000;
+/** A first death costs no wait; each that follows before the process has been up for STABLE_MS waits 100 ms, 200 ms, … */
 const FIRST_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 5_000;
+const STABLE_MS = 10_000;
 const STOP_GRACE_MS = 2_000;
-
-interface Pending {
-  readonly message: ProcessMessage;
-  readonly resolve: (outcome: Outcome) => void;
-  sent: boolean;
-}
 
 /**
  * Keeps one sandbox process alive. When it ends, what it was working on is lost (a coded failure for the caller), what
- * was not yet sent waits for the next one.
+ * was not yet sent waits for the next one. Modules that end it again and again are quarantined: see Suspects.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #deps: SupervisorDeps;
-  readonly #pending = new Map<number, Pending>();
-  #process: SandboxProcess;
-  #state: "starting" | "up" | "stopped" = "starting";
+  readonly #suspects: Suspects;
+  readonly #queue: RequestQueue;
+  #process: ProcessLife;
+  #state: "starting" | "reviving" | "up" | "stopped" = "starting";
   #firstStart: { readonly resolve: () => void; readonly reject: (reason: Error) => void } | undefined;
   #stall: NodeJS.Timeout | undefined;
   #backoff: NodeJS.Timeout | undefined;
-  #failedStarts = 0;
-  #nextId = 0;
+  #upSince = Infinity;
+  #deaths = 0;
+  #culprit: Hex | undefined;
 
   constructor(options: SupervisorOptions, deps: SupervisorDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#suspects = new Suspects({ now: deps.now });
+    this.#queue = new RequestQueue(options, { isSuspect: (module) => this.#suspects.isSuspect(module) });
     this.#process = this.#spawn();
   }
 
@@ -57,98 +78,136 @@ export class Supervisor {
     });
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   get outstanding(): number {
-    return this.#pending.size;
+    return this.#queue.size;
   }
 
   /** Never rejects. */
   request(request: ProcessRequest): Promise<Outcome> {
-    if (this.#state === "stopped") return Promise.resolve({ kind: "lost", reason: "the sandbox is stopped" });
-    return this.#submit(request, this.#state === "up");
+    if (this.#state === "stopped") return settled({ kind: "lost", reason: "the sandbox is stopped" });
+    if (this.#suspects.isQuarantined(moduleOf(request))) return settled({ kind: "quarantined" });
+    if (this.#queue.size === 0) this.#watch();
+    const outcome = this.#queue.add(request, "waiting");
+    this.#pump();
+    return outcome;
   }
 
   async stop(): Promise<void> {
     this.#state = "stopped";
     clearTimeout(this.#backoff);
     clearTimeout(this.#stall);
-    this.#loseAll("the sandbox was stopped", () => true);
+    this.#queue.loseInFlight("the sandbox was stopped");
+    this.#queue.loseWaiting("the sandbox was stopped");
     await this.#process.stop(STOP_GRACE_MS);
   }
 
-  #spawn(): SandboxProcess {
-    const process = new SandboxProcess(this.#options, {
-      log: this.#deps.log,
+  #spawn(): ProcessLife {
+    this.#watch();
+    return this.#deps.spawn({
       onReply: (reply) => this.#onReply(reply),
       onExit: (reason) => this.#onExit(reason),
     });
-    this.#watch();
-    return process;
   }
 
   #onReply(reply: ProcessReply): void {
     this.#watch();
-    if (reply.kind === "ready") {
-      void this.#revive();
-      return;
+    switch (reply.kind) {
+      case "ready":
+        void this.#revive();
+        return;
+      case "pool":
+        this.#deps.onPool(reply.digest, reply.ready);
+        return;
+      case "dying":
+        this.#culprit = reply.culprit;
+        return;
+      case "answer": {
+        const module = this.#queue.settle(reply.id, reply);
+        if (module !== undefined) this.#suspects.answered(module);
+        this.#pump();
+      }
     }
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    pending?.resolve(reply.answer);
   }
 
   /** Gives a new process its modules, then what has waited. */
   async #revive(): Promise<void> {
-    const outcomes = await Promise.all(this.#deps.revival().map((request) => this.#submit(request, true)));
-    if (this.#state === "stopped" || outcomes.some(({ kind }) => kind === "lost")) return;
+    if (this.#state === "stopped") return;
+    this.#state = "reviving";
+    const requests = this.#deps.revival().filter((request) => !this.#suspects.isQuarantined(moduleOf(request)));
+    const asked = requests.map(async (request) => {
+      const outcome = await this.#queue.add(request, "revival");
+      this.#deps.onRevived(request, outcome);
+      if (outcome.answer.kind === "refused") {
+        const { message } = outcome.answer;
+        this.#deps.log.error({ module: moduleOf(request) }, `the new sandbox process refuses a module: ${message}`);
+      }
+      return outcome.answer.kind;
+    });
+    this.#pump();
+    const answers = await Promise.all(asked);
+    if (answers.includes("lost")) return;
+    this.#becomeUp();
+  }
+
+  #becomeUp(): void {
+    if (this.#state !== "reviving") return;
     this.#state = "up";
-    this.#failedStarts = 0;
-    for (const pending of this.#pending.values()) if (!pending.sent) this.#send(pending);
+    this.#upSince = this.#deps.now();
+    this.#deps.log.debug({ pid: this.#process.pid }, "sandbox process is up");
     this.#firstStart?.resolve();
     this.#firstStart = undefined;
+    this.#pump();
   }
 
-  #submit(request: ProcessRequest, atOnce: boolean): Promise<Outcome> {
-    return new Promise((resolve) => {
-      const pending: Pending = { message: { id: this.#nextId++, request }, resolve, sent: false };
-      if (this.#pending.size === 0) this.#watch();
-      this.#pending.set(pending.message.id, pending);
-      if (atOnce) this.#send(pending);
-    });
-  }
-
-  #send(pending: Pending): void {
-    pending.sent = true;
-    this.#process.send(pending.message);
+  #pump(): void {
+    if (this.#state !== "up" && this.#state !== "reviving") return;
+    for (;;) {
+      const message = this.#queue.take(this.#state === "up");
+      if (message === undefined) return;
+      this.#process.send(message);
+    }
   }
 
   #onExit(reason: string): void {
     if (this.#state === "stopped") return;
     const wasUp = this.#state === "up";
     this.#state = "starting";
+    clearTimeout(this.#stall);
+    this.#judge(reason);
+    const lost = `the sandbox process ended (${reason}) and is started again`;
+    this.#queue.loseInFlight(lost);
     // What was not sent waits for the next process, once: if that one does not come up either, nobody waits any longer.
-    this.#loseAll(`the sandbox process ended (${reason}) and is started again`, ({ sent }) => sent || !wasUp);
-    if (this.#firstStart !== undefined) {
-      this.#state = "stopped";
-      clearTimeout(this.#stall);
-      this.#firstStart.reject(new Error(reason));
-      return;
-    }
-    this.#deps.log.error({ reason, failedStarts: this.#failedStarts }, "sandbox process ended; starting it again");
-    this.#deps.onRestart();
-    const delay = wasUp ? 0 : Math.min(FIRST_BACKOFF_MS * 2 ** this.#failedStarts++, MAX_BACKOFF_MS);
-    this.#backoff = setTimeout(() => (this.#process = this.#spawn()), delay);
+    if (!wasUp) this.#queue.loseWaiting(lost);
+    if (this.#firstStart === undefined) this.#restart();
+    else this.#giveUp(this.#firstStart.reject, reason);
   }
 
-  #loseAll(reason: string, which: (pending: Pending) => boolean): void {
-    for (const [id, pending] of this.#pending) {
-      if (!which(pending)) continue;
-      this.#pending.delete(id);
-      pending.resolve({ kind: "lost", reason });
-    }
+  #judge(reason: string): void {
+    const modules = this.#queue.modulesInFlight;
+    const guilty = this.#suspects.died(modules, this.#culprit);
+    this.#culprit = undefined;
+    this.#deps.log.error({ reason, modules: [...modules], deaths: this.#deaths }, "sandbox process ended");
+    if (guilty === undefined) return;
+    this.#deps.log.error(
+      { module: guilty },
+      "module ended the sandbox process again and again: it is not run any more until the node is restarted",
+    );
+    this.#queue.quarantine(guilty);
+    this.#deps.onQuarantine(guilty);
+  }
+
+  #giveUp(reject: (reason: Error) => void, reason: string): void {
+    this.#state = "stopped";
+    reject(new Error(reason));
+  }
+
+  #restart(): void {
+    this.#deps.onRestart();
+    if (this.#deps.now() - this.#upSince >= STABLE_MS) this.#deaths = 0;
+    this.#upSince = Infinity;
+    const delay = this.#deaths === 0 ? 0 : Math.min(FIRST_BACKOFF_MS * 2 ** (this.#deaths - 1), MAX_BACKOFF_MS);
+    this.#deaths++;
+    this.#backoff = setTimeout(() => (this.#process = this.#spawn()), delay);
   }
 
   /** Restarts the count of silence. Guest code never runs on the process's own thread, so silence means that it hangs. */
@@ -159,8 +218,12 @@ export class Supervisor {
   }
 
   #onSilence(): void {
-    if (this.#state === "up" && this.#pending.size === 0) return;
+    if (this.#state === "up" && this.#queue.inFlight === 0) return;
     this.#deps.log.error({ stallMs: this.#options.stallMs }, "sandbox process gave no sign of life; killing it");
     this.#process.kill();
   }
+}
+
+function settled(answer: Outcome["answer"]): Promise<Outcome> {
+  return Promise.resolve({ answer, stages: [] });
 }

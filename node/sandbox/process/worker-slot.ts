@@ -1,36 +1,54 @@
-import { Worker } from "node:worker_threads";
-import type { Job, LoadModule, WorkerReply } from "./messages.ts";
+import type { Worker } from "node:worker_threads";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { StageReport, StageTime } from "./cold-stage.ts";
+import type { Job, JobAnswer, LoadProgram, WorkerMessage, WorkerReply } from "./messages.ts";
+import { StageWatch } from "./stage-watch.ts";
 
-/** What became of a job: the worker's answer, or why there is none. */
-export type SlotReply = WorkerReply | { readonly kind: "timeout" } | { readonly kind: "lost" };
+/** What became of a job: the worker's answer, or why there is none; and the stages of a cold start in it. */
+export interface SlotReply {
+  readonly answer: JobAnswer | { readonly kind: "timeout" } | { readonly kind: "lost" };
+  readonly stages: readonly StageReport[];
+}
 
-/** JavaScript heap of a worker, MiB. WebAssembly memory is not part of it: admission caps that. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 /** What a terminated worker gets to end. Metered code ends within milliseconds; one that does not is beyond repair. */
-const TERMINATE_GRACE_MS = 2_000;
+export const TERMINATE_GRACE_MS = 2_000;
+
+export type WorkerThread = Pick<Worker, "on" | "postMessage" | "terminate" | "startCpuProfile">;
+
+export interface WorkerSlotOptions {
+  readonly coldStageLimitMs: number;
+}
 
 export interface WorkerSlotDeps {
+  readonly spawn: () => WorkerThread;
   /** Everything that a new worker has to know. */
-  readonly loads: () => Iterable<LoadModule>;
+  readonly loads: () => Iterable<LoadProgram>;
   /** Called whenever the slot can take a job. */
   readonly onFree: () => void;
+  /** Called when the number of instances that the worker holds ready has changed. */
+  readonly onPool: (digest: Hex) => void;
   /** The last of the three limits: a worker that cannot be ended takes the process with it. */
-  readonly die: () => void;
+  readonly die: (culprit: Hex | undefined) => void;
 }
 
 interface Running {
-  readonly resolve: (reply: SlotReply) => void;
+  readonly module: Hex;
+  readonly watch: StageWatch;
   readonly deadline: NodeJS.Timeout;
+  readonly resolve: (reply: SlotReply) => void;
 }
 
 /** A place for one worker thread. When the worker is lost or ended, another takes its place. */
 export class WorkerSlot {
+  readonly #options: WorkerSlotOptions;
   readonly #deps: WorkerSlotDeps;
-  #worker: Worker;
+  readonly #pools = new Map<Hex, number>();
+  #worker: WorkerThread;
   #running: Running | undefined;
   #ready = false;
 
-  constructor(deps: WorkerSlotDeps) {
+  constructor(options: WorkerSlotOptions, deps: WorkerSlotDeps) {
+    this.#options = options;
     this.#deps = deps;
     this.#worker = this.#spawn();
   }
@@ -43,26 +61,35 @@ export class WorkerSlot {
     return this.#ready;
   }
 
+  /** Instances of a module that the worker holds ready. */
+  poolSize(digest: Hex): number {
+    return this.#pools.get(digest) ?? 0;
+  }
+
   /** Runs one job; never rejects. The slot must be free. @param timeoutMs wall clock. */
   run(job: Job, timeoutMs: number): Promise<SlotReply> {
     return new Promise((resolve) => {
       const deadline = setTimeout(() => this.#replace({ kind: "timeout" }), timeoutMs);
-      this.#running = { resolve, deadline };
-      this.#worker.postMessage(job, transferable(job));
+      const watch = new StageWatch(this.#options.coldStageLimitMs);
+      this.#running = { module: moduleOf(job), watch, deadline, resolve };
+      // The bytes are this process's own copy: they move to the worker instead of being copied once more.
+      this.#post(job, [job.kind === "call" ? job.run.input.buffer : job.bytes.buffer]);
     });
   }
 
-  load(message: LoadModule): void {
-    this.#worker.postMessage(message);
+  load(message: LoadProgram): void {
+    this.#post(message);
   }
 
-  #spawn(): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { env: {}, resourceLimits: RESOURCE_LIMITS });
+  #post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #spawn(): WorkerThread {
+    const worker = this.#deps.spawn();
     this.#ready = false;
     worker.on("message", (reply: WorkerReply) => {
-      if (worker !== this.#worker) return;
-      if (reply.kind === "ready") this.#becomeReady();
-      else this.#settle(reply);
+      if (worker === this.#worker) this.#onReply(reply);
     });
     worker.on("error", () => this.#lose(worker));
     worker.on("exit", () => this.#lose(worker));
@@ -70,37 +97,53 @@ export class WorkerSlot {
     return worker;
   }
 
-  #becomeReady(): void {
-    this.#ready = true;
-    this.#deps.onFree();
+  #onReply(reply: WorkerReply): void {
+    switch (reply.kind) {
+      case "ready":
+        this.#ready = true;
+        this.#deps.onFree();
+        return;
+      case "stage":
+        this.#running?.watch.begin(reply, this.#worker);
+        return;
+      case "pool":
+        this.#pools.set(reply.digest, reply.ready);
+        this.#deps.onPool(reply.digest);
+        return;
+      case "reply":
+        this.#settle(reply.answer, reply.stages);
+    }
   }
 
-  #settle(reply: SlotReply): void {
+  #settle(answer: SlotReply["answer"], times: readonly StageTime[] | undefined): void {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined) return;
     clearTimeout(running.deadline);
-    running.resolve(reply);
+    if (!running.watch.used) running.resolve({ answer, stages: [] });
+    else void running.watch.finish(times).then((stages) => running.resolve({ answer, stages }));
     if (this.#ready) this.#deps.onFree();
   }
 
   /** A worker that never came up would never come up: only the process around it can be started anew. */
-  #lose(worker: Worker): void {
+  #lose(worker: WorkerThread): void {
     if (worker !== this.#worker) return;
-    if (!this.#ready) this.#deps.die();
+    if (!this.#ready) this.#deps.die(undefined);
     else this.#replace({ kind: "lost" });
   }
 
-  #replace(reply: SlotReply): void {
-    const old = this.#worker;
-    const grace = setTimeout(() => this.#deps.die(), TERMINATE_GRACE_MS);
-    void old.terminate().finally(() => clearTimeout(grace));
+  #replace(answer: SlotReply["answer"]): void {
+    const culprit = this.#running?.module;
+    const grace = setTimeout(() => this.#deps.die(culprit), TERMINATE_GRACE_MS);
+    void this.#worker.terminate().finally(() => clearTimeout(grace));
+    const emptied = [...this.#pools.keys()];
+    this.#pools.clear();
     this.#worker = this.#spawn();
-    this.#settle(reply);
+    this.#settle(answer, undefined);
+    for (const digest of emptied) this.#deps.onPool(digest);
   }
 }
 
-/** A call's input is this process's own copy: it moves to the worker instead of being copied once more. */
-function transferable(job: Job): ArrayBuffer[] {
-  return job.kind === "call" ? [job.input.buffer] : [];
+function moduleOf(job: Job): Hex {
+  return job.kind === "call" ? job.run.module : job.digest;
 }

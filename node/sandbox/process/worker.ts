@@ -1,63 +1,70 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { Hex } from "../../../core/types/hex.ts";
-import type { GuestResult } from "../../../core/ports/sandbox.ts";
 import { admitModule } from "../admission/admit.ts";
-import { instantiateGuest, runGuest, type Guest } from "../guest/guest.ts";
-import type { CallDone, Job, WorkerMessage, WorkerReply } from "./messages.ts";
 import { isModuleRefusal, refusal } from "../admission/refusal.ts";
-import { webAssembly, type CompiledModule } from "../wasm/web-assembly.ts";
+import { createProgram } from "../guest/create-program.ts";
+import { compileProgram, type CompiledProgram, type ProgramTerms } from "../guest/program.ts";
+import type { PhaseRun } from "../guest/session.ts";
+import { ColdStart } from "./cold-start.ts";
+import type { CallDone, Job, LoadProgram, WorkerMessage, WorkerOptions, WorkerReply } from "./messages.ts";
+import { ProgramPool } from "./program-pool.ts";
 
 /**
- * Entry of a warm worker thread: compiles modules, keeps a few fresh instances of each ready, and runs one phase at a time.
+ * Entry of a warm worker thread: admits modules, keeps a few fresh instances of each ready, and runs one phase at a time.
  * It holds no handle on the world; the process around it has none either.
  */
 
-/** Instances ready per module: both phases of a round. Each idle one costs about 6 KiB and 8 GiB of address space. */
-const POOL_SIZE = 2;
+type Reply = Extract<WorkerReply, { kind: "reply" }>;
 
-interface ReadyGuest {
-  readonly guest: Guest;
-  readonly instantiateSeconds: number;
+interface Loaded {
+  readonly pool: ProgramPool;
+  called: boolean;
 }
 
-interface Program {
-  readonly module: CompiledModule;
-  readonly ready: ReadyGuest[];
-}
-
-const programs = new Map<Hex, Program>();
+const { poolSize, coldStageLimitMs } = workerData as WorkerOptions;
+/** A component takes a while to load; calls of it wait. */
+const programs = new Map<Hex, Loaded | Promise<Loaded>>();
 
 parentPort?.on("message", (message: WorkerMessage) => {
-  if (message.kind === "load") load(message.digest, message.module);
-  else answer(perform(message));
+  if (message.kind === "load") load(message);
+  else if (message.kind === "admit") void admit(message).then(reply);
+  else perform(message);
 });
-answer({ kind: "ready" });
+tell({ kind: "ready" });
+
+function tell(news: WorkerReply): void {
+  parentPort?.postMessage(news);
+}
 
 /** An output is a copy out of the guest's memory: it moves. */
-function answer(message: WorkerReply): void {
-  const output = message.kind === "done" && message.result.kind === "output" ? message.result.output : undefined;
+function reply(message: Reply): void {
+  const { answer } = message;
+  const output = answer.kind === "done" && answer.result.kind === "output" ? answer.result.output : undefined;
   parentPort?.postMessage(message, output === undefined ? [] : [output.buffer as ArrayBuffer]);
 }
 
-function perform(job: Job): WorkerReply {
-  return job.kind === "admit" ? admit(job) : call(job);
+function coldStart(): ColdStart {
+  return new ColdStart({ limitMs: coldStageLimitMs }, { onStage: (start) => tell({ kind: "stage", ...start }) });
 }
 
-function admit({ bytes, options }: Extract<Job, { kind: "admit" }>): WorkerReply {
+async function admit({ bytes, options, terms }: Extract<Job, { kind: "admit" }>): Promise<Reply> {
+  const cold = coldStart();
   try {
-    const module = new webAssembly.Module(admitModule(bytes, options).instrumented);
-    proveInstantiation(module);
-    return { kind: "compiled", module };
+    const { program: admitted } = await cold.stage("instrument", () => admitModule(bytes, options));
+    const program = await cold.stage("compile", () => compileProgram(admitted));
+    await cold.stage("instantiate", () => proveInstantiation(program, terms));
+    return { kind: "reply", answer: { kind: "compiled", program }, stages: cold.times };
   } catch (error) {
     if (!isModuleRefusal(error)) throw error;
-    return { kind: "refused", data: error.data, message: error.message };
+    const { data, message } = error;
+    return { kind: "reply", answer: { kind: "refused", data, message }, stages: cold.times };
   }
 }
 
 /** A start function that traps or does not end would fail every call: better to say so at once. */
-function proveInstantiation(module: CompiledModule): void {
+async function proveInstantiation(program: CompiledProgram, terms: ProgramTerms): Promise<void> {
   try {
-    instantiateGuest(module);
+    (await createProgram(program, terms)).instantiate();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "unknown";
     throw refusal(
@@ -68,44 +75,59 @@ function proveInstantiation(module: CompiledModule): void {
   }
 }
 
-function load(digest: Hex, module: CompiledModule): void {
-  const program = { module, ready: [] };
-  programs.set(digest, program);
-  replenish(program);
+function load({ digest, program, terms }: LoadProgram): void {
+  const loading = createProgram(program, terms).then((ready) => {
+    const onSize = (size: number) => tell({ kind: "pool", digest, ready: size });
+    const pool = new ProgramPool(ready, { size: poolSize }, { defer: setImmediate, onSize });
+    pool.refill();
+    const loaded = { pool, called: false };
+    programs.set(digest, loaded);
+    return loaded;
+  });
+  programs.set(digest, loading);
+  // The call that finds it so reports it.
+  loading.catch(() => undefined);
 }
 
-function call(job: Extract<Job, { kind: "call" }>): CallDone {
-  const program = programs.get(job.digest);
-  if (program === undefined) return done(failure("unknown-module", "the worker was not given this module"), undefined);
+/** Answers in the same turn of the loop, unless the module is still being loaded. */
+function perform({ run }: Extract<Job, { kind: "call" }>): void {
+  const program = programs.get(run.module);
+  if (program instanceof Promise) {
+    const late = (error: unknown) => reply({ kind: "reply", answer: hostFault(error) });
+    void program.then((loaded) => call(run, loaded), late);
+  } else if (program === undefined) {
+    reply({ kind: "reply", answer: failed("unknown-module", "the worker was not given this module") });
+  } else call(run, program);
+}
+
+function call(run: PhaseRun, loaded: Loaded): void {
+  reply(loaded.called ? { kind: "reply", answer: runOnce(run, loaded.pool) } : firstCall(run, loaded));
+  loaded.pool.refill();
+}
+
+function firstCall(run: PhaseRun, loaded: Loaded): Reply {
+  loaded.called = true;
+  const cold = coldStart();
+  const answer = cold.stageSync("first_call", () => runOnce(run, loaded.pool));
+  return { kind: "reply", answer, stages: cold.times };
+}
+
+function runOnce(run: PhaseRun, pool: ProgramPool): CallDone {
   try {
-    const { guest, instantiateSeconds } = program.ready.pop() ?? instantiate(program.module);
-    return done(runGuest(guest, job), instantiateSeconds);
+    const { guest, instantiateSeconds, pooled } = pool.take();
+    const start = performance.now();
+    const { result, memoryBytes } = guest.run(run);
+    const elapsedNs = Math.round((performance.now() - start) * 1e6);
+    return { kind: "done", result, measured: { elapsedNs, instantiateSeconds, pooled, memoryBytes } };
   } catch (error) {
-    return done(failure("host-fault", error instanceof Error ? error.message : "no instance"), undefined);
-  } finally {
-    // After the reply has left.
-    setImmediate(() => replenish(program));
+    return hostFault(error);
   }
 }
 
-function replenish({ module, ready }: Program): void {
-  try {
-    while (ready.length < POOL_SIZE) ready.push(instantiate(module));
-  } catch {
-    // Out of address space or memory: the call that finds the pool empty reports it.
-  }
+function hostFault(error: unknown): CallDone {
+  return failed("host-fault", error instanceof Error ? error.message : "no instance");
 }
 
-function instantiate(module: CompiledModule): ReadyGuest {
-  const start = performance.now();
-  const guest = instantiateGuest(module);
-  return { guest, instantiateSeconds: (performance.now() - start) / 1000 };
-}
-
-function done(result: GuestResult, instantiateSeconds: number | undefined): CallDone {
-  return { kind: "done", result, instantiateSeconds };
-}
-
-function failure(code: "unknown-module" | "host-fault", message: string): GuestResult {
-  return { kind: "failed", code, message, fuel: 0n };
+function failed(code: "unknown-module" | "host-fault", message: string): CallDone {
+  return { kind: "done", result: { kind: "failed", code, message, fuel: 0n } };
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { concat, id, keccak256 } from "ethers";
+import { inputsDigest, type StorageRead } from "../../../core/codec/inputs-digest.ts";
 import { traceparentOf } from "../../../core/codec/trace-id.ts";
 import type { GuestResult, Sandbox } from "../../../core/ports/sandbox.ts";
+import type { SpanRecord, Tracer } from "../../../core/ports/tracer.ts";
 import type { Reading, ReadOptions } from "../../../core/ports/source.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { FeedBinding } from "../../../node/observe/observe-feed.ts";
@@ -58,13 +60,16 @@ function play(scripts: readonly Script[], { lanes = scripts.length, clock = crea
     },
   }));
   const [log, meter] = [createRecordingLog(), createRecordingMeter()];
-  const observer = createObserver({ feeds, lanes, configDigest: CONFIG, member: 2 }, { sandbox, clock, log, meter });
+  const spans: SpanRecord[] = [];
+  const tracer: Tracer = { samples: () => true, record: (span) => spans.push(span), stop: () => Promise.resolve() };
+  const deps = { sandbox, clock, log, meter, tracer };
+  const observer = createObserver({ feeds, lanes, configDigest: CONFIG, member: 2 }, deps);
   const observe = async (signal = new AbortController().signal) => {
     const observing = observer.observe(77n, signal);
     await clock.advance(1_500);
     return observing;
   };
-  return { observe, inputs, reads, log, meter };
+  return { observe, inputs, reads, spans, log, meter };
 }
 
 describe("observer", () => {
@@ -82,6 +87,20 @@ describe("observer", () => {
       assert.match(text, /\ntime 1700000000\nparam symbol x\n/, "one time for all of a round");
   });
 
+  it("counts what a guest read from its storage among the inputs", async () => {
+    const effects = { logs: [], logsDropped: 0, metrics: [], metricsDropped: 0, writes: [] };
+    const reading = (reads: readonly StorageRead[]): GuestResult => ({
+      ...GOOD.observe,
+      effects: { ...effects, reads },
+    });
+    const read = { key: "last", value: bytes("12.4") };
+    const { observe, inputs } = play([{ observe: reading([read]) }]);
+    const { inputsDigest: digest } = await observe();
+    const envelope = bytes(inputs.at(-1)?.text ?? "");
+    assert.equal(digest, keccak256(inputsDigest({ envelope, reads: [[], [read]] })));
+    assert.notEqual(digest, keccak256(inputsDigest({ envelope, reads: [[], []] })));
+  });
+
   it("carries the round's trace to the sources", async () => {
     const { observe, reads } = play([{}]);
     await observe();
@@ -90,6 +109,18 @@ describe("observer", () => {
       reads.map(({ options }) => options.traceparent),
       [0, 1].map((index) => traceparentOf(trace, { feed: id("feed 0") as Hex, index, member: 2 })),
     );
+  });
+
+  it("records one span per round, in the trace that the sources are told", async () => {
+    const { observe, reads, spans } = play([{}, { observe: failed("trap") }]);
+    await observe();
+    const [{ startMs, endMs, ...span }, ...others] = spans as [SpanRecord];
+    assert.deepEqual(others, []);
+    assert.deepEqual(span, {
+      ...{ name: "round.observe", traceId: reads[0]?.options.traceparent?.split("-")[1] },
+      attributes: { sequence: "77", feeds: 2, observed: 1 },
+    });
+    assert.ok(startMs <= endMs);
   });
 
   it("gives the guest the code of a reading that failed, and lets it decide", async () => {

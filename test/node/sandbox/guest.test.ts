@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { instantiateGuest } from "../../../node/sandbox/guest/guest.ts";
+
 import { I32, I64 } from "../../../node/sandbox/wasm/wasm-types.ts";
 import { ALLOC, assemble, fetcher, i32, i64, op, phase, type FunctionSpec } from "./support/assemble.ts";
 import { compileAdmitted, failureOf, observe, runPhase } from "./support/run-phase.ts";
@@ -112,7 +112,7 @@ describe("a hostile guest ends by its limit", () => {
 
   it("an endless start function traps when it is instantiated", () => {
     const module = compileAdmitted(fetcher({ start: 3, more: [{ code: forever }] }));
-    assert.throws(() => instantiateGuest(module));
+    assert.throws(() => module.instantiate());
   });
 });
 

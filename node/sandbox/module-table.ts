@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from "node:util";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { ModuleLimits, ModuleTerms } from "../../core/ports/sandbox.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import { moduleDigest } from "./admission/module-digest.ts";
+import type { ModuleRefused } from "./admission/refusal.ts";
+import type { ProcessRequest } from "./process/messages.ts";
+import type { Outcome } from "./process/request-queue.ts";
+import { checkLimits } from "./terms.ts";
+
+export type AdmissionErrorData =
+  | { readonly code: "sandbox-lost" }
+  | { readonly code: "module-terms-conflict"; readonly module: Hex }
+  | { readonly code: "module-quarantined"; readonly module: Hex }
+  | { readonly code: "too-many-modules"; readonly maximum: number };
+
+export interface ModuleTableOptions {
+  readonly maxLimits: ModuleLimits;
+}
+
+export interface ModuleTableDeps {
+  readonly request: (request: ProcessRequest) => Promise<Outcome>;
+}
+
+export type AdmitRequest = Extract<ProcessRequest, { kind: "admit" }>;
+
+/** Each module keeps up to four instances a worker, 8 GiB of address space each, of the 128 TiB that there are. */
+const MAX_MODULES = 64;
+
+/**
+ * The admitted modules. A new process is given their originals and admits them again: what the old one made of them is not
+ * trusted beyond its life.
+ */
+export class ModuleTable {
+  readonly #options: ModuleTableOptions;
+  readonly #deps: ModuleTableDeps;
+  readonly #admitted = new Map<Hex, AdmitRequest>();
+  readonly #running = new Map<Hex, Promise<Hex>>();
+
+  constructor(options: ModuleTableOptions, deps: ModuleTableDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Terms of an admitted module. */
+  terms(digest: Hex): ModuleTerms | undefined {
+    return this.#admitted.get(digest)?.terms;
+  }
+
+  /** What to ask a new process. */
+  get admissions(): readonly AdmitRequest[] {
+    return [...this.#admitted.values()];
+  }
+
+  /** @throws QuorateError<AdmissionErrorData | ModuleLimitInvalid | ModuleRefused> */
+  async admit(bytes: Uint8Array, terms: ModuleTerms): Promise<Hex> {
+    checkLimits(terms.limits, this.#options.maxLimits);
+    const digest = moduleDigest(bytes);
+    await this.#running.get(digest);
+    const known = this.#admitted.get(digest);
+    if (known !== undefined) return sameTerms(digest, known.terms, terms);
+    if (this.#admitted.size + this.#running.size >= MAX_MODULES) {
+      throw new QuorateError<AdmissionErrorData>(
+        { code: "too-many-modules", maximum: MAX_MODULES },
+        `a sandbox holds ${MAX_MODULES} modules: remove fetchers that no feed uses`,
+      );
+    }
+    // The caller's buffer may change later; a restarted process must get what was admitted.
+    const request = { kind: "admit", digest, bytes: new Uint8Array(bytes), terms: structuredClone(terms) } as const;
+    const running = this.#ask(request).finally(() => this.#running.delete(digest));
+    this.#running.set(digest, running);
+    return running;
+  }
+
+  async #ask(request: AdmitRequest): Promise<Hex> {
+    const { answer } = await this.#deps.request(request);
+    if (answer.kind !== "admitted") throw notAdmitted(request.digest, answer);
+    this.#admitted.set(request.digest, request);
+    return request.digest;
+  }
+}
+
+function notAdmitted(module: Hex, answer: Exclude<Outcome["answer"], { kind: "admitted" }>): Error {
+  if (answer.kind === "refused") return new QuorateError<ModuleRefused>(answer.data, answer.message);
+  if (answer.kind === "quarantined") {
+    return new QuorateError<AdmissionErrorData>(
+      { code: "module-quarantined", module },
+      `module ${module} ended the sandbox process again and again: remove it, or restart the node to try once more`,
+    );
+  }
+  const reason = answer.kind === "lost" ? answer.reason : answer.kind;
+  return new QuorateError<AdmissionErrorData>(
+    { code: "sandbox-lost" },
+    `the module was not admitted, try again: ${reason}`,
+  );
+}
+
+function sameTerms(module: Hex, known: ModuleTerms, asked: ModuleTerms): Hex {
+  if (isDeepStrictEqual(known, asked)) return module;
+  throw new QuorateError<AdmissionErrorData>(
+    { code: "module-terms-conflict", module },
+    `module ${module} runs already under other terms: name it and limit it the same in every manifest`,
+  );
+}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import type { Hex } from "../../../../core/types/hex.ts";
+import type { Job, LoadProgram, WorkerMessage, WorkerReply } from "../../../../node/sandbox/process/messages.ts";
+import { TERMINATE_GRACE_MS, WorkerSlot, type WorkerThread } from "../../../../node/sandbox/process/worker-slot.ts";
+import { ORDINARY_RUN } from "../support/run-phase.ts";
+
+const MODULE: Hex = ORDINARY_RUN.module;
+const LOAD: LoadProgram = {
+  ...{ kind: "load", digest: MODULE, program: { shape: "reactor", module: {} } },
+  terms: { folders: [], fileDescriptors: 16 },
+};
+const job = (): Job => ({ kind: "call", run: { ...ORDINARY_RUN, input: new Uint8Array(4) } });
+const DONE = { kind: "done", result: { kind: "output", output: new Uint8Array(), fuel: 1n } } as const;
+
+/** A worker thread that answers what the test says, and ends only if it is told that it can. */
+class FakeWorker extends EventEmitter {
+  readonly messages: WorkerMessage[] = [];
+  readonly ended = Promise.withResolvers<number>();
+  terminated = false;
+  postMessage = (message: WorkerMessage) => void this.messages.push(message);
+  terminate = () => {
+    this.terminated = true;
+    return this.ended.promise;
+  };
+  say = (reply: WorkerReply) => this.emit("message", reply);
+}
+
+describe("a worker's slot", () => {
+  const workers: FakeWorker[] = [];
+  const deaths: (Hex | undefined)[] = [];
+  let freed = 0;
+  let slot: WorkerSlot;
+  const worker = () => workers.at(-1) ?? assert.fail("no worker was started");
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    workers.length = deaths.length = freed = 0;
+    slot = new WorkerSlot(
+      { coldStageLimitMs: 80 },
+      {
+        spawn: () => {
+          const started = new FakeWorker();
+          workers.push(started);
+          return started as unknown as WorkerThread;
+        },
+        loads: () => [LOAD],
+        onFree: () => freed++,
+        onPool: () => undefined,
+        die: (culprit) => deaths.push(culprit),
+      },
+    );
+    worker().say({ kind: "ready" });
+  });
+  afterEach(() => mock.timers.reset());
+
+  it("gives a job to its worker and its answer back", async () => {
+    assert.equal(slot.free, true);
+    const reply = slot.run(job(), 100);
+    assert.equal(slot.free, false);
+    worker().say({ kind: "reply", answer: DONE });
+    assert.deepEqual(await reply, { answer: DONE, stages: [] });
+    assert.deepEqual([slot.free, freed], [true, 2]);
+  });
+
+  it("ends a worker at the time-out; another takes its place and is told all modules", async () => {
+    const reply = slot.run(job(), 100);
+    mock.timers.tick(100);
+    assert.deepEqual((await reply).answer, { kind: "timeout" });
+    assert.deepEqual([workers.length, workers[0]?.terminated, slot.free], [2, true, false]);
+    assert.deepEqual(worker().messages, [LOAD]);
+    worker().say({ kind: "ready" });
+    assert.equal(slot.free, true);
+  });
+
+  it("takes no answer of a worker that it has ended", async () => {
+    const late = slot.run(job(), 100);
+    mock.timers.tick(100);
+    await late;
+    worker().say({ kind: "ready" });
+    const next = slot.run(job(), 100);
+    workers[0]?.say({ kind: "reply", answer: { ...DONE, result: { ...DONE.result, fuel: 99n } } });
+    worker().say({ kind: "reply", answer: DONE });
+    assert.deepEqual((await next).answer, DONE);
+  });
+
+  it("ends the process, and says whose fault it was, if the worker does not end", async () => {
+    const reply = slot.run(job(), 100);
+    mock.timers.tick(100);
+    await reply;
+    mock.timers.tick(TERMINATE_GRACE_MS - 1);
+    assert.deepEqual(deaths, []);
+    mock.timers.tick(1);
+    assert.deepEqual(deaths, [MODULE]);
+  });
+
+  it("lets the process live if the worker ends in time", async () => {
+    const reply = slot.run(job(), 100);
+    mock.timers.tick(100);
+    await reply;
+    workers[0]?.ended.resolve(1);
+    await workers[0]?.ended.promise;
+    await Promise.resolve();
+    mock.timers.tick(2 * TERMINATE_GRACE_MS);
+    assert.deepEqual(deaths, []);
+  });
+
+  it("replaces a worker that ends on its own, and ends the process if one never comes up", async () => {
+    const reply = slot.run(job(), 100);
+    worker().emit("error", new Error("out of memory"));
+    assert.deepEqual((await reply).answer, { kind: "lost" });
+    assert.equal(workers.length, 2);
+    worker().emit("exit", 1);
+    assert.deepEqual(deaths, [undefined]);
+  });
+
+  it("knows how many instances its worker holds ready, and that a new one holds none", () => {
+    worker().say({ kind: "pool", digest: MODULE, ready: 4 });
+    assert.equal(slot.poolSize(MODULE), 4);
+    worker().emit("exit", 1);
+    assert.equal(slot.poolSize(MODULE), 0);
+  });
+});
