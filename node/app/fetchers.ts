@@ -1,17 +1,24 @@
 import { encodeBytes32String } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { Meter } from "../../core/ports/meter.ts";
-import type { Sandbox } from "../../core/ports/sandbox.ts";
+import type { Gauge, Meter } from "../../core/ports/meter.ts";
+import type { ModuleTerms, Sandbox } from "../../core/ports/sandbox.ts";
 import type { Configuration, FeedSpec } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { FeedDeclaration, Manifest, SourceDeclaration } from "../config/manifest.ts";
-import { readManifest } from "../config/manifest.ts";
+import { parseManifest, readManifestBytes } from "../config/manifest.ts";
 import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
 import type { FeedBinding } from "../observe/observe-feed.ts";
+import { loadFolders } from "../registry/folder-registry.ts";
+import { type Publisher, requirePublisher } from "../registry/manifest-signature.ts";
 import { loadModule } from "../registry/module-registry.ts";
 import { RULES_VERSION } from "../sandbox/admission/rules.ts";
+import type { ReadGuard } from "../sources/read-guard.ts";
 import { createSourceSet, type SourceDeclaration as OpenedSource, type SourceSet } from "../sources/source-set.ts";
+import type { ConfigReads } from "./config-reads.ts";
+
+/** Version of the fuel rules of this release: what a committee that it serves must be configured with. */
+export const FUEL_RULES = RULES_VERSION;
 
 export type FetcherError =
   | {
@@ -34,6 +41,7 @@ export type FetcherError =
 export interface LoadedFetcher {
   readonly manifest: Manifest;
   readonly module: Hex;
+  readonly terms: ModuleTerms;
   readonly sources: SourceSet;
 }
 
@@ -41,23 +49,57 @@ export interface FetcherDeps {
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly meter: Meter;
+  /** Times the reads of its files; nobody does unless given. */
+  readonly configReads?: ConfigReads;
+  /** Watches the reads of its sources; nobody does unless given. */
+  readonly guard?: ReadGuard;
 }
 
-/** Loads, checks and admits one fetcher. Throws for a digest that differs and for a module that breaks a rule. */
-export async function loadFetcher(
-  manifestFile: string,
-  overrides: NodeConfig["sources"],
-  deps: FetcherDeps,
-): Promise<LoadedFetcher> {
-  const manifest = await readManifest(manifestFile);
-  const bytes = await loadModule({ file: manifest.module, sha256: manifest.sha256 });
-  const { memoryPages, fuelPerPhase, timeoutMs } = manifest.limits;
-  const module = await deps.sandbox.admit(bytes, { memoryPages, fuelPerPhase: BigInt(fuelPerPhase), timeoutMs });
-  const declarations = manifest.sources.map((source) => withOverride(source, overrides[source.id] ?? {}));
+export interface FetcherOptions {
+  readonly manifestFile: string;
+  /** Where this operator reads declared sources instead. */
+  readonly sources: NodeConfig["sources"];
+  /** Whose signature the manifest must carry; `author` is whoever tries out work of his own and needs none. */
+  readonly trust: readonly Publisher[] | "author";
+}
+
+/**
+ * Loads, checks and admits one fetcher. The signature covers the manifest, which names module and folders by their digests.
+ * @throws QuorateError for a signature that is missing, broken or not trusted, a digest that differs, a module that breaks a rule.
+ */
+export async function loadFetcher(options: FetcherOptions, deps: FetcherDeps): Promise<LoadedFetcher> {
+  const { sandbox, clock, meter, guard, configReads } = deps;
+  const read = () => readFetcher(options);
+  const { manifest, bytes, terms } = await (configReads?.timed("fetcher", read) ?? read());
+  const module = await sandbox.admit(bytes, terms);
+  fuelLimit(meter).set(manifest.limits.fuelPerPhase, { module: manifest.name });
+  const declarations = manifest.sources.map((source) => withOverride(source, options.sources[source.id] ?? {}));
+  const watched = guard === undefined ? {} : { guard };
   return {
-    manifest,
-    module,
-    sources: createSourceSet(declarations, { now: () => deps.clock.timeOfDay(), meter: deps.meter }),
+    ...{ manifest, module, terms },
+    sources: createSourceSet(declarations, { now: () => clock.timeOfDay(), meter, ...watched }),
+  };
+}
+
+/** What `wasm_fuel_used` is to be held against. */
+export function fuelLimit(meter: Meter): Gauge {
+  return meter.gauge({ name: "wasm_fuel_limit", help: "Fuel that a phase may spend.", labels: ["module"] });
+}
+
+/** All that a fetcher consists of, held against signature and digests. */
+async function readFetcher({ manifestFile, trust }: FetcherOptions) {
+  const read = await readManifestBytes(manifestFile);
+  if (trust !== "author") await requirePublisher({ file: manifestFile, bytes: read }, trust);
+  const manifest = parseManifest(read, manifestFile);
+  const bytes = await loadModule({ file: manifest.module, sha256: manifest.sha256 });
+  return { manifest, bytes, terms: await moduleTerms(manifest) };
+}
+
+/** What a manifest says about running its module, its folders read and held against their digests. */
+async function moduleTerms({ name, limits, host, floats, folders }: Manifest): Promise<ModuleTerms> {
+  return {
+    ...{ name, host, floats, folders: await loadFolders(folders) },
+    limits: { ...limits, fuelPerPhase: BigInt(limits.fuelPerPhase) },
   };
 }
 

@@ -7,6 +7,7 @@ import { readKeystore } from "../keys/keystore.ts";
 import { openDatabase } from "../storage/database.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
+import { createConfigReads } from "./config-reads.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { joinCommittee, type OracleOverrides, startOracle } from "./oracle.ts";
 import type { OracleView, Platform } from "./platform.ts";
@@ -16,6 +17,8 @@ export interface NodeOptions {
   readonly config: NodeConfig;
   /** Of the keystore. */
   readonly password: string;
+  /** Milliseconds that reading the configuration took. */
+  readonly configReadMs?: number;
   /** Abandons a start that still waits, e.g. for the chain. A running node is ended by its `stop`. */
   readonly signal?: AbortSignal;
 }
@@ -37,11 +40,12 @@ interface Progress {
  * The admin interface comes first, so that an operator sees what a starting node waits for.
  */
 export async function startNode(
-  { config, password, signal }: NodeOptions,
+  { config, password, configReadMs, signal }: NodeOptions,
   overrides: OracleOverrides = {},
 ): Promise<RunningNode> {
   const platform = createPlatform(config);
   const { lifecycle, log } = platform;
+  if (configReadMs !== undefined) platform.configReads.took("node", configReadMs);
   const progress: Progress = { phase: "connecting to the chain", view: undefined };
   signal?.addEventListener("abort", () => lifecycle.abort(), { once: true });
   try {
@@ -64,11 +68,13 @@ export async function startNode(
 function createPlatform(config: NodeConfig): Platform {
   const log = createLogger({ level: config.log.level, fields: { node: config.name } });
   const clock = systemClock;
+  const meter = createPrometheusMeter();
   return {
     config,
     clock,
     log,
-    meter: createPrometheusMeter(),
+    meter,
+    configReads: createConfigReads({}, { clock, log, meter }),
     journal: createJournal({ clock }),
     lifecycle: createLifecycle({ log }),
   };

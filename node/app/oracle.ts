@@ -26,6 +26,7 @@ import { findMember } from "./membership.ts";
 import { startObserver } from "./observer.ts";
 import type { Membership, OracleView, Platform } from "./platform.ts";
 import { startProving } from "./proving.ts";
+import { startTracer } from "./tracing.ts";
 
 /** Seams for composing a node otherwise, e.g. a faulty one in a test. */
 export interface OracleOverrides {
@@ -41,12 +42,14 @@ const LOOK_BACK_BLOCKS = 64;
 
 /** Finds the chain, the active committee, and this node's place in it. */
 export async function joinCommittee(
-  { config, clock, log, lifecycle }: Platform,
+  { config, clock, log, lifecycle, configReads }: Platform,
   identity: NodeIdentity,
 ): Promise<Membership> {
   const provider = await connectChain({ ...config.chain, signal: lifecycle.signal }, { clock, log });
   lifecycle.onStop("chain", () => provider.destroy());
-  const chain = await readConfiguration({ registry: config.chain.registry }, { provider });
+  const chain = await configReads.timed("committee", () =>
+    readConfiguration({ registry: config.chain.registry }, { provider }),
+  );
   return { chain, provider, identity, self: findMember(chain.configuration, identity.member) };
 }
 
@@ -69,7 +72,8 @@ export async function startOracle(
   const metrics = createRoundMetrics(platform.meter);
   const parts: Parts = { reader, writer, store, metrics };
 
-  const observer = await startObserver(platform, membership);
+  const tracer = await startTracer(platform, membership.self);
+  const observer = await startObserver(platform, membership, tracer);
   const proving = await startProving(platform, membership, parts);
   const transmitter = startTransmitter(platform, membership, { ...parts, database });
   const runner = createRunner(platform, membership, {

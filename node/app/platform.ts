@@ -7,6 +7,7 @@ import type { Journal } from "../admin/journal.ts";
 import type { NodeConfig } from "../config/node-config.ts";
 import type { NodeIdentity } from "../keys/identity.ts";
 import type { PrometheusMeter } from "../telemetry/prometheus-meter.ts";
+import type { ConfigReads } from "./config-reads.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 /** What every part of a node may use. */
@@ -17,6 +18,7 @@ export interface Platform {
   readonly meter: PrometheusMeter;
   readonly journal: Journal;
   readonly lifecycle: Lifecycle;
+  readonly configReads: ConfigReads;
 }
 
 /** This node's place in the active committee of a chain. */

@@ -11,6 +11,7 @@ const config: KnipConfig = {
     "scripts/check/{lint,knip.config}.ts",
     "scripts/generate/*.ts",
     "scripts/test/alive-guard.ts",
+    "scripts/trace/*.ts",
     "scripts/toolchain/{complete-lockfile.ts,*.mjs}",
     "node/cli/main.ts",
     // Started by path, as processes and threads.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -11,16 +11,19 @@ import type { Hex } from "../../../core/types/hex.ts";
 import { type ConfigFileOptions, createNodeKeys, initNode, writeNodeConfig } from "../../../node/app/init.ts";
 import { createChainReader } from "../../../node/chain/chain-reader.ts";
 import { readManifest } from "../../../node/config/manifest.ts";
+import { FUEL_RULES } from "../../../node/app/fetchers.ts";
 import { DEVELOPMENT_TIMING } from "../../../scripts/devnet/feeds.ts";
 import { freePorts } from "../../../scripts/devnet/free-port.ts";
+import { publishFetcher, type SignedFetcher } from "../../../scripts/devnet/signed-fetcher.ts";
 import { assertFailure, type CliResult, type CliRun, runCli, startCli } from "../../support/cli.ts";
 import { type DevChain, DEV_CHAIN_ID, startDevChain } from "../../support/dev-chain.ts";
 import { type RpcProxy, startRpcProxy } from "../../support/rpc-proxy.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 import { until } from "../../support/until.ts";
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../telemetry/support/otlp-receiver.ts";
 
-const READING = fileURLToPath(new URL("../../../fetchers/reading/manifest.yaml", import.meta.url));
-const TICKER = fileURLToPath(new URL("../../../fetchers/ticker-median/manifest.yaml", import.meta.url));
+const FETCHERS = fileURLToPath(new URL("../../../fetchers", import.meta.url));
+const READING = path.join(FETCHERS, "reading/manifest.yaml");
 const FEED = "STATION/TEMPERATURE";
 const PASSWORD = "c0rrect-h0rse";
 /** Four members of whom three run: enough for every quorum, and none to spare. */
@@ -36,7 +39,7 @@ interface Ready {
 async function configurationOf(members: readonly Member[]): Promise<Configuration> {
   const { sha256 } = await readManifest(READING);
   return {
-    ...{ index: 1, f: SHAPE.f, members, lanes: SHAPE.lanes, fuelRules: 1 },
+    ...{ index: 1, f: SHAPE.f, members, lanes: SHAPE.lanes, fuelRules: FUEL_RULES },
     feeds: [
       {
         ...{ id: encodeBytes32String(FEED) as Hex, decimals: 8, min: -(10n ** 12n), max: 10n ** 12n },
@@ -55,6 +58,8 @@ describe("quorate start", () => {
   let admin: string;
   let hub: Hex;
   let options: ConfigFileOptions;
+  let reading: SignedFetcher;
+  let collector: OtlpReceiver;
   const config = path.join(folder, "node/quorate.yaml");
   const runs: CliRun[] = [];
 
@@ -64,9 +69,12 @@ describe("quorate start", () => {
     hub = chain.deployment.hub;
     proxy = await startRpcProxy({ upstream: chain.rpc });
     const listens = Array.from({ length: SHAPE.n }, (_, member) => `/ip4/127.0.0.1/tcp/${ports[member] ?? 0}`);
+    reading = await publish("reading");
+    collector = await startOtlpReceiver();
     const common = {
       ...{ password: PASSWORD, passwordSource: { env: "P" }, chainId: DEV_CHAIN_ID, pollMs: 50 },
-      ...{ registry: chain.deployment.registry, modules: [READING], sources: {} },
+      ...{ registry: chain.deployment.registry, sources: {} },
+      ...{ modules: [reading.manifestFile], publishers: [reading.publisher] },
     };
     const directory = (member: number) => path.join(folder, member === 0 ? "node" : `peer-${member}`);
     const keys = { password: PASSWORD };
@@ -85,7 +93,11 @@ describe("quorate start", () => {
       const peers = addresses.filter((_, other) => other !== member);
       const written = { ...common, ...place, rpc, listen, peers };
       await writeNodeConfig(written);
-      if (member === 0) options = written;
+      if (member === 0) {
+        options = written;
+        const telemetry = { traces: { endpoint: collector.url, ratio: 1 } };
+        writeFileSync(config, stringify({ ...(parse(readFileSync(config, "utf8")) as object), telemetry }));
+      }
     }
     admin = `http://127.0.0.1:${options.adminPort}`;
     await chain.configure(await configurationOf(records.map(({ member }) => member)));
@@ -93,8 +105,12 @@ describe("quorate start", () => {
   after(async () => {
     for (const { child } of runs) child.kill("SIGKILL");
     await proxy.stop();
+    await collector.stop();
     await chain.stop();
   });
+
+  const publish = (fetcher: string, copy = fetcher) =>
+    publishFetcher(path.join(FETCHERS, fetcher), path.join(folder, "fetchers", copy));
 
   const start = (file = config): CliRun => {
     const run = startCli(["start", "--config", file], { env: { P: PASSWORD } });
@@ -187,6 +203,16 @@ describe("quorate start", () => {
     assert.match(first, /"sequence":"\d+"/);
   });
 
+  it("sends the traces of its rounds to the collector that it is given", async () => {
+    const named = (name: string) => collector.spans.filter((span) => span.name === name);
+    await until("an execution's span", () => named("wasm.phase").length > 0);
+    const [{ traceId, attributes, resource }] = named("wasm.phase") as [ReceivedSpan];
+    assert.deepEqual([resource["service.name"], resource["quorate.node.index"]], ["quorate", 0]);
+    for (const key of ["wasm_module_id", "func_name", "ns_elapsed"]) assert.ok(key in attributes, key);
+    for (const name of ["round.observe", "source.fetch"])
+      await until(name, () => named(name).some((span) => span.traceId === traceId));
+  });
+
   it("is not ready while the chain is away, and takes up its work when it is back", async () => {
     proxy.behave({ down: true });
     await until("not ready", async () => (await readiness()).reasons.includes("the chain cannot be read"));
@@ -247,14 +273,12 @@ describe("quorate start", () => {
     const refuse = (
       code: string,
       message: RegExp,
-      change: (entries: Record<string, Record<string, unknown>>) => object,
+      change: (entries: Record<string, Record<string, unknown>>) => object | Promise<object>,
     ) => {
       refusals[code] = async (name) => {
-        const free = (entries: Record<string, Record<string, unknown>>) => ({
-          ...{ admin: { port: 0 }, p2p: { listen: "/ip4/127.0.0.1/tcp/0" } },
-          ...change(entries),
-        });
-        const result = await fail(changed(name, free));
+        const entries = parse(readFileSync(config, "utf8")) as Record<string, Record<string, unknown>>;
+        const free = { admin: { port: 0 }, p2p: { listen: "/ip4/127.0.0.1/tcp/0" }, ...(await change(entries)) };
+        const result = await fail(changed(name, () => free));
         assertFailure(result, code, message);
         return result;
       };
@@ -268,14 +292,23 @@ describe("quorate start", () => {
     refuse("contract-unknown", /no committee registry: correct chain\.registry/, ({ chain: of }) => ({
       chain: { ...of, registry: hub },
     }));
-    refuse("module-not-configured", /add the manifest of that module/, () => ({ modules: [TICKER] }));
-    refuse("module-digest-mismatch", /rebuild the fetcher/, () => {
-      copyFileSync(TICKER, path.join(folder, "node/manifest.yaml"));
-      const text = readFileSync(READING, "utf8").replace(/sha256: "0x.{64}"/, `sha256: "0x${"00".repeat(32)}"`);
-      const module = path.join(path.dirname(READING), "build/reading.wasm");
-      writeFileSync(path.join(folder, "node/manifest.yaml"), text.replace(/module: .*/, `module: ${module}`));
-      return { modules: ["manifest.yaml"] };
-    });
+    /** A signed copy of a fetcher, whose file `name` is changed after that. */
+    const published = async (fetcher: string, copy: string, name?: string) => {
+      const { manifestFile, publisher } = await publish(fetcher, copy);
+      if (name !== undefined) appendFileSync(path.join(path.dirname(manifestFile), name), "\n");
+      return { modules: [manifestFile], publishers: [publisher] };
+    };
+    refuse("module-not-configured", /add the manifest of that module/, () => published("ticker-median", "other"));
+    refuse("module-digest-mismatch", /rebuild the fetcher/, () =>
+      published("reading", "other-module", "build/reading.wasm"),
+    );
+    refuse("manifest-signature-invalid", /review the change and run `quorate module sign/, () =>
+      published("reading", "other-manifest", "manifest.yaml"),
+    );
+    refuse("manifest-unsigned", /quorate module sign .* --key FILE/, () => ({ modules: [READING] }));
+    refuse("manifest-publisher-unknown", /`publishers` in the configuration lists none: enter that key/, () => ({
+      publishers: [],
+    }));
     refuse("source-unknown", /no configured module declares source statoin/, () => ({
       sources: { statoin: { timeoutMs: 5 } },
     }));
