@@ -10,13 +10,14 @@ import { gasBench } from "./gas/gas-bench.ts";
 import { describeCommit, describeHost } from "./host.ts";
 import type { Bench } from "./result.ts";
 import { roundsBench } from "./rounds/rounds-bench.ts";
+import { sandboxBench } from "./sandbox/sandbox-bench.ts";
 
 interface Flags {
   readonly json?: boolean;
   readonly full?: boolean;
 }
 
-const BENCHES: readonly Bench[] = [roundsBench, gasBench];
+const BENCHES: readonly Bench[] = [sandboxBench, roundsBench, gasBench];
 const RUNS = path.join(ROOT, ".quorate", "bench");
 
 const names = BENCHES.map(({ name, description }) => `  ${name.padEnd(8)}${description}`).join("\n");

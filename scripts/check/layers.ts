@@ -44,7 +44,9 @@ export const LAYERS: readonly Layer[] = [
   pure("core/consensus", [...CODEC, "core/ports"], CORE_PACKAGES),
   pure("core/proof", [...CODEC, "core/ports"], CORE_PACKAGES),
 
-  edge("node/sandbox", ["yaml", "zod"]),
+  edge("node/sandbox", ["@bjorn3/browser_wasi_shim", "@bytecodealliance/*"]),
+  edge("node/host-functions"),
+  edge("node/module-storage"),
   edge("node/registry", ["yaml", "zod"]),
   edge("node/sources", ["csv-parse"]),
   edge("node/p2p", ["@libp2p/*", "@multiformats/multiaddr", "ethers", "libp2p"]),
@@ -53,7 +55,7 @@ export const LAYERS: readonly Layer[] = [
   edge("node/keys", ["@chainsafe/bls-keystore", "@libp2p/*", "@noble/*", "ethers", "zod"]),
   edge("node/prover", ["ffjavascript", "snarkjs"]),
   edge("node/storage"),
-  edge("node/telemetry", ["pino", "prom-client"]),
+  edge("node/telemetry", ["@opentelemetry/*", "pino", "prom-client"]),
   edge("node/observe", ["ethers"]),
   edge("node/rounds"),
   edge("node/admin", ["fastify"]),
@@ -62,7 +64,19 @@ export const LAYERS: readonly Layer[] = [
     folder: "node/app",
     imports: [
       "core",
-      ...["sandbox", "registry", "sources", "p2p", "chain", "keys", "prover", "storage", "telemetry"].map(inNode),
+      ...[
+        "sandbox",
+        "host-functions",
+        "module-storage",
+        "registry",
+        "sources",
+        "p2p",
+        "chain",
+        "keys",
+        "prover",
+        "storage",
+        "telemetry",
+      ].map(inNode),
       ...["observe", "rounds", "admin", "config"].map(inNode),
       // Data: which circuits there are, and the digests of what they are built to.
       "circuits/artifacts.json",
@@ -84,7 +98,14 @@ export const LAYERS: readonly Layer[] = [
   pure("dashboard", []),
   {
     folder: "scripts",
-    imports: ["core", "node/app", "node/config", "node/chain/generated", "artifacts", "types"],
+    imports: ["core", "node/app", "node/config", "node/chain/generated", "artifacts", "types", "scripts/bench/sandbox"],
+    packages: ANY,
+    node: true,
+  },
+  {
+    // Measures the parts from inside: pools, meters, instances.
+    folder: "scripts/bench/sandbox",
+    imports: ["core", "node/app", "node/sandbox", "node/telemetry", "scripts/bench"],
     packages: ANY,
     node: true,
   },
