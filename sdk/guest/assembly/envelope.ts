@@ -57,8 +57,8 @@ export class Input {
     return index < 0 ? "" : this.values[index];
   }
 
-  /** A parameter that is a whole number. */
-  count(key: string, otherwise: i32): i32 {
+  /** A parameter that is a whole number below 4,000,000,000. Aborts for anything else: a manifest is the author's own. */
+  count(key: string, otherwise: u32): u32 {
     const text = this.param(key);
     return text.length == 0 ? otherwise : wholeNumber(text);
   }
@@ -143,7 +143,7 @@ function wholeNumber(text: string): u32 {
   let number: u32 = 0;
   for (let index = 0; index < text.length; index++) {
     const digit = (text.charCodeAt(index) - 0x30) as u32;
-    assert(digit < 10 && number < 400_000_000 - digit, "a whole number below 4,000,000,000 is needed");
+    assert(digit < 10 && number < 400_000_000, "a whole number below 4,000,000,000 is needed");
     number = number * 10 + digit;
   }
   return number;
