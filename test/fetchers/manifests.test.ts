@@ -1,37 +1,50 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
-import { parse } from "yaml";
-import { inspectModule } from "../../node/sandbox/admission/admit.ts";
-import { fetcherRun, moduleBytes } from "./support/fetcher-run.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { decodeRequestsOutput, encodeRequestsInput } from "../../core/codec/envelope.ts";
+import type { ModuleTerms, Sandbox } from "../../core/ports/sandbox.ts";
+import { readManifest } from "../../node/config/manifest.ts";
+import { createSandbox } from "../../node/sandbox/sandbox.ts";
+import { createPrometheusMeter } from "../../node/telemetry/prometheus-meter.ts";
+import { silentLog } from "../support/silent-log.ts";
 
-interface Manifest {
-  readonly sha256: string;
-  readonly sources: readonly { readonly id: string }[];
-  readonly feeds: readonly { readonly name: string; readonly params: Readonly<Record<string, string>> }[];
-}
+const FETCHERS = fileURLToPath(new URL("../../fetchers", import.meta.url));
+/** What an example may have in bytes: none has more than a tenth of the limit, but for the C library's stdio. */
+const MAX_BYTES = 48 * 1024;
+const TIME = 1_795_301_227;
 
-for (const name of ["ticker-median", "reading"]) {
-  const file = new URL(`../../fetchers/${name}/manifest.yaml`, import.meta.url);
-  const manifest = parse(readFileSync(file, "utf8")) as Manifest;
+describe("the manifest of", () => {
+  let sandbox: Sandbox;
+  before(async () => {
+    sandbox = await createSandbox({ workers: 1 }, { log: silentLog, meter: createPrometheusMeter() });
+  });
+  after(() => sandbox.stop());
 
-  describe(`the manifest of ${name}`, () => {
-    it("carries the digest of the committed module, which is admitted", () => {
-      assert.equal(manifest.sha256, `0x${createHash("sha256").update(moduleBytes(name)).digest("hex")}`);
-      const report = inspectModule(moduleBytes(name));
-      assert.ok(report.originalBytes < 16 * 1024, `${report.originalBytes} bytes`);
-      assert.ok(!report.features.includes("floats"), "prices never pass through floats");
-    });
-
-    it("declares every source that its feeds ask", () => {
-      const { requests } = fetcherRun(name);
+  for (const name of readdirSync(FETCHERS)) {
+    it(`${name} names the committed module, and every source that its feeds ask`, async () => {
+      const manifest = await readManifest(path.join(FETCHERS, name, "manifest.yaml"));
+      const bytes = readFileSync(manifest.module);
+      assert.equal(manifest.name, name);
+      assert.equal(manifest.sha256, `0x${createHash("sha256").update(bytes).digest("hex")}`);
+      assert.ok(bytes.length < MAX_BYTES, `${bytes.length} bytes`);
+      const { host, floats, limits } = manifest;
+      const terms: ModuleTerms = {
+        ...{ name, host, floats, folders: [] },
+        limits: { ...limits, fuelPerPhase: BigInt(limits.fuelPerPhase) },
+      };
+      const module = await sandbox.admit(bytes, terms);
       const declared = manifest.sources.map(({ id }) => id);
       for (const { name: feed, params } of manifest.feeds) {
-        const asked = requests({ feed, time: 0, params });
-        assert.ok(asked.length > 0, feed);
-        for (const request of asked) assert.ok(declared.includes(request.split(" ")[1] ?? ""), request);
+        const input = encodeRequestsInput({ feed, time: TIME, params });
+        const result = await sandbox.call({ module, phase: "requests", input, feed, time: TIME });
+        assert.equal(result.kind, "output", feed);
+        const asked = decodeRequestsOutput(result.output);
+        assert.ok(asked.kind === "requests" && asked.requests.length > 0, feed);
+        for (const { sourceId } of asked.requests) assert.ok(declared.includes(sourceId), sourceId);
       }
     });
-  });
-}
+  }
+});

@@ -10,7 +10,7 @@ export { alloc } from "../../../sdk/guest/assembly/abi";
 /** Source ids, and the names of the parameters that give each exchange's own spelling of the symbol. */
 const EXCHANGES: StaticArray<string> = ["coinbase", "kraken", "bitstamp", "gemini"];
 /** A price that one exchange alone vouches for is none, unless the manifest says so. */
-const DEFAULT_MINIMUM = 2;
+const DEFAULT_MINIMUM: u32 = 2;
 
 export function requests(pointer: usize, length: usize): u64 {
   const input = Input.read(pointer, length);
@@ -31,7 +31,7 @@ export function observe(pointer: usize, length: usize): u64 {
     if (price !== null) prices.push(price);
   }
   const minimum = max(input.count("minimum", DEFAULT_MINIMUM), 1);
-  if (prices.length >= minimum) return value(median(prices));
+  if ((prices.length as u32) >= minimum) return value(median(prices));
   return fail("too-few-sources", prices.length.toString() + " prices, at least " + minimum.toString() + " needed");
 }
 

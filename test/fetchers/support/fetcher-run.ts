@@ -17,7 +17,7 @@ export function moduleBytes(name: string): Uint8Array {
 
 /** Runs the committed module of a fetcher as a node would, in this thread. Answers are shown as text. */
 export function fetcherRun(name: string) {
-  const module = compileAdmitted(moduleBytes(name), { memoryPages: 64 });
+  const module = compileAdmitted(moduleBytes(name), { limits: { memoryPages: 64 } });
   const run = (phase: Phase, input: Uint8Array) =>
     runPhase(module, { phase, input, fuel: DEFAULT_LIMITS.fuelPerPhase });
   return {
