@@ -1,14 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { QuorateError } from "../../core/errors/quorate-error.ts";
 import { readManifest } from "../config/manifest.ts";
 import { inspectModule, type AdmissionReport } from "../sandbox/admission/admit.ts";
 import { isModuleRefusal, type ModuleRefused } from "../sandbox/admission/refusal.ts";
 import { admissionOptions } from "./authoring/admission-options.ts";
-
-export interface InspectError {
-  readonly code: "module-unreadable";
-  readonly file: string;
-}
+import { readModuleFile } from "./authoring/module-file.ts";
 
 export type InspectedModule =
   | { readonly kind: "admitted"; readonly report: AdmissionReport }
@@ -21,20 +16,11 @@ export type InspectedModule =
  */
 export async function inspectModuleFile(file: string, manifestFile?: string): Promise<InspectedModule> {
   const options = manifestFile === undefined ? {} : admissionOptions(await readManifest(manifestFile));
-  const bytes = await readModule(file);
+  const bytes = await readModuleFile(file);
   try {
     return { kind: "admitted", report: await inspectModule(bytes, options) };
   } catch (error) {
     if (isModuleRefusal(error)) return { kind: "refused", refusal: error };
     throw error;
-  }
-}
-
-async function readModule(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const message = `cannot read ${file}: name a WebAssembly module`;
-    throw new QuorateError<InspectError>({ code: "module-unreadable", file }, message, { cause });
   }
 }

@@ -1,14 +1,18 @@
-import { encodeBytes32String } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { Hex } from "../../core/types/hex.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { GuestEffects, Phase, Sandbox } from "../../core/ports/sandbox.ts";
 import type { Reading } from "../../core/ports/source.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import type { FeedDeclaration, Manifest } from "../config/manifest.ts";
 import type { NodeConfig } from "../config/node-config.ts";
-import { type FeedOutcome, observeFeed } from "../observe/observe-feed.ts";
-import { createSandbox } from "../sandbox/sandbox.ts";
-import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
-import { loadFetcher } from "./fetchers.ts";
-import { systemClock } from "./system-clock.ts";
+import { openModuleStorage } from "../module-storage/module-storage.ts";
+import type { FeedOutcome } from "../observe/observe-feed.ts";
+import { givenStorage, memoryStorage } from "./authoring/given-storage.ts";
+import type { ObservedOnce } from "./recording/capture.ts";
+import { observeOnce } from "./recording/observe-once.ts";
+import { recordOf, writeRecord } from "./recording/observation-record.ts";
+import { withSandbox } from "./authoring/with-sandbox.ts";
+import { type FetcherDeps, type FetcherOptions, loadFetcher } from "./fetchers.ts";
 
 export interface RunModuleError {
   readonly code: "feed-unknown";
@@ -21,6 +25,14 @@ export interface RunModuleOptions {
   /** Name of one of the manifest's feeds. */
   readonly feed: string;
   readonly sources: NodeConfig["sources"];
+  /** As for `loadFetcher`. */
+  readonly trust: FetcherOptions["trust"];
+  /** Unix seconds of the round. Default: now. */
+  readonly time?: number;
+  /** Write there what is needed to make this observation again. */
+  readonly recordFile?: string;
+  /** A folder that keeps the modules' storage. Without it a module finds its storage empty. */
+  readonly storageFolder?: string;
 }
 
 export interface ReadingSummary {
@@ -38,60 +50,63 @@ export interface ModuleRun {
   readonly decimals: number;
   readonly readings: readonly ReadingSummary[];
   readonly outcome: FeedOutcome;
+  /** What the phases did besides answering. */
+  readonly effects: Partial<Readonly<Record<Phase, GuestEffects>>>;
 }
 
-const MODULE_RUN_TIMEOUT_MS = 30_000;
-
 /** Runs one feed of a fetcher once, in the same sandbox and over the same sources as a node would. */
-export async function runModule(
-  { manifestFile, feed, sources }: RunModuleOptions,
-  { log }: { log: Log },
-): Promise<ModuleRun> {
-  const meter = createPrometheusMeter();
-  const sandbox = await createSandbox({ workers: 1 }, { log, meter });
+export async function runModule(options: RunModuleOptions, { log }: { log: Log }): Promise<ModuleRun> {
+  return withSandbox({ log }, async (deps) => {
+    const fetcher = await loadFetcher(options, deps);
+    const { name: feed, decimals, params } = declaredFeed(fetcher.manifest, options.feed);
+    const { time = Math.floor(deps.clock.timeOfDay() / 1000), recordFile } = options;
+    const run = { feed, decimals, params, module: fetcher.module, time };
+    const seen = await withStorage({ ...options, manifest: fetcher.manifest, log }, deps, (sandbox) =>
+      observeOnce(run, { sandbox, sources: fetcher.sources }),
+    );
+    if (recordFile !== undefined) await writeRecord(recordFile, recordOf(run, fetcher.terms, seen));
+    const readings = seen.readings.map(({ source, path, reading }) => summaryOf(source, path, reading));
+    return { module: fetcher.module, feed, decimals, readings, outcome: seen.outcome, effects: effectsOf(seen) };
+  });
+}
+
+function declaredFeed(manifest: Manifest, feed: string): FeedDeclaration {
+  const declared = manifest.feeds.find(({ name }) => name === feed);
+  if (declared !== undefined) return declared;
+  const known = manifest.feeds.map(({ name }) => name);
+  throw new QuorateError<RunModuleError>(
+    { code: "feed-unknown", feed, known },
+    `${manifest.name} serves no feed ${feed}: choose one of ${known.join(", ")}`,
+  );
+}
+
+interface StorageOptions extends Pick<RunModuleOptions, "storageFolder"> {
+  readonly manifest: Manifest;
+  readonly log: Log;
+}
+
+/** A module that asks for storage gets the folder's, or an empty one. */
+async function withStorage<T>(
+  { manifest, storageFolder: folder, log }: StorageOptions,
+  { sandbox, meter }: FetcherDeps,
+  work: (sandbox: Pick<Sandbox, "call">) => Promise<T>,
+): Promise<T> {
+  if (!manifest.host.includes("storage")) return work(sandbox);
+  if (folder === undefined) return work(givenStorage(sandbox, memoryStorage([])));
+  const storage = await openModuleStorage({ folder }, { log, meter });
   try {
-    const {
-      manifest,
-      module,
-      sources: sourceSet,
-    } = await loadFetcher(manifestFile, sources, { sandbox, clock: systemClock, meter });
-    const declared = manifest.feeds.find(({ name }) => name === feed);
-    if (declared === undefined) {
-      const known = manifest.feeds.map(({ name }) => name);
-      throw new QuorateError<RunModuleError>(
-        { code: "feed-unknown", feed, known },
-        `${manifest.name} serves no feed ${feed}: choose one of ${known.join(", ")}`,
-      );
-    }
-    const readings: ReadingSummary[] = [];
-    const recording: typeof sourceSet = {
-      async read(source, path, options) {
-        const reading = await sourceSet.read(source, path, options);
-        readings.push(summaryOf(source, path, reading));
-        return reading;
-      },
-    };
-    const id = encodeBytes32String(feed) as Hex;
-    const binding = {
-      lane: 0,
-      feed: id,
-      name: feed,
-      decimals: declared.decimals,
-      params: declared.params,
-      module,
-      sources: recording,
-    };
-    const run = {
-      time: Math.floor(systemClock.timeOfDay() / 1000),
-      traceId: "1".repeat(32),
-      member: 0,
-      signal: AbortSignal.timeout(MODULE_RUN_TIMEOUT_MS),
-    };
-    const outcome = await observeFeed(binding, run, { sandbox });
-    return { module, feed, decimals: declared.decimals, readings, outcome };
+    return await work(givenStorage(sandbox, storage));
   } finally {
-    await sandbox.stop();
+    await storage.close();
   }
+}
+
+function effectsOf({ phases }: ObservedOnce): ModuleRun["effects"] {
+  const { requests, observe } = phases;
+  return {
+    ...(requests?.effects !== undefined && { requests: requests.effects }),
+    ...(observe?.effects !== undefined && { observe: observe.effects }),
+  };
 }
 
 function summaryOf(source: string, path: string, reading: Reading): ReadingSummary {

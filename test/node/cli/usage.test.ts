@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import packageJson from "../../../package.json" with { type: "json" };
 import { initNode } from "../../../node/app/init.ts";
+import { readNodeConfig } from "../../../node/config/node-config.ts";
 import { assertFailure, runCli } from "../../support/cli.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 import { ALLOC, assemble, phase } from "../sandbox/support/assemble.ts";
@@ -31,8 +32,16 @@ describe("quorate --help", TOGETHER, () => {
     [["init"], "quorate init [options]", /--registry <address>/],
     [["start"], "quorate start [options]", /--config <file>/],
     [["devnet"], "devnet [options]", /--rounds <n>/],
-    [["module"], "quorate module [options] [command]", /inspect .*\n.*run /s],
+    [
+      ["module"],
+      "quorate module [options] [command]",
+      /new .*build .*inspect .*run .*test .*replay .*key .*sign .*verify /s,
+    ],
     [["module", "inspect"], "quorate module inspect [options] <file>", /--json/],
+    [["module", "new"], "quorate module new [options] <name>", /--lang <language>/],
+    [["module", "build"], "quorate module build [options] [folder]", /--wasm <file>/],
+    [["module", "test"], "quorate module test [options] [folder]", /--update/],
+    [["module", "replay"], "quorate module replay [options] <records...>", /--module <file>/],
     [["module", "run"], "quorate module run [options] <manifest>", /--feed <name>/],
   ] as const) {
     it(["quorate", ...args, "--help"].join(" "), async () => {
@@ -55,6 +64,11 @@ describe("quorate with wrong arguments", TOGETHER, () => {
     [["init", "--chain-id", "1"], /required option '--registry <address>' not specified/],
     [["init", "--registry", "0x12", "--chain-id", "1"], /expected 0x and 40 hexadecimal digits/],
     [["init", ...REQUIRED, "--admin-port", "-1"], /expected a whole number/],
+    [["init", ...REQUIRED, "--publisher", "me=0x12"], /expected <name>=<key>/],
+    [["module", "sign", "manifest.yaml"], /required option '--key <file>' not specified/],
+    [["module", "new", "x"], /required option '--lang <language>' not specified/],
+    [["module", "new", "x", "--lang", "cobol"], /Allowed choices are assemblyscript, c, rust, wasi-c, other/],
+    [["module", "run", "x.yaml", "--feed", "F", "--time", "now"], /expected whole unix seconds/],
     [["module", "inspect"], /missing required argument 'file'/],
     [["module", "run", "x.yaml", "--feed", "F", "--source", "nonsense"], /expected <source id>=<url>/],
   ] as const) {
@@ -79,8 +93,32 @@ describe("quorate init", TOGETHER, () => {
     assert.ok(!stdout.includes(PASSWORD.QUORATE_PASSWORD));
     const { modules } = parse(readFileSync(path.join(directory, "quorate.yaml"), "utf8")) as { modules: string[] };
     assert.ok(modules.includes(path.join(FETCHERS, "ticker-median/manifest.yaml")));
+    assert.match(stdout, /no publisher is trusted yet.*quorate module sign/);
     const again = await runCli(["init", ...REQUIRED, "-d", directory], { env: PASSWORD });
     assertFailure(again, "already-initialised", /choose another folder with --directory/);
+  });
+
+  it("trusts the publishers that it is given", async () => {
+    const directory = path.join(folder, "trusting");
+    const key = `0x${"AB".repeat(32)}`;
+    const args = [
+      "init",
+      ...REQUIRED,
+      "-d",
+      directory,
+      "--publisher",
+      `me=${key}`,
+      "--publisher",
+      `you=0x${"cd".repeat(32)}`,
+    ];
+    const { code, stdout, stderr } = await runCli(args, { env: PASSWORD });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.doesNotMatch(stdout, /no publisher is trusted/);
+    const { publishers } = await readNodeConfig(path.join(directory, "quorate.yaml"));
+    assert.deepEqual(publishers, [
+      { name: "me", key: key.toLowerCase() },
+      { name: "you", key: `0x${"cd".repeat(32)}` },
+    ]);
   });
 
   it("takes the password from a file, and keeps pointing at it", async () => {
@@ -168,7 +206,7 @@ describe("quorate module", TOGETHER, () => {
       path.join(bundled, "build/ticker-median.wasm"),
     ]);
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /^originalBytes +\d+$/m);
+    assert.match(stdout, /^✓ size +\d+ of at most 131072 bytes$[^]*^shape +reactor$/m);
   });
 
   it("inspect --json prints one document", async () => {
