@@ -4,6 +4,7 @@ import { COPIES } from "../../../node/sandbox/process/sandbox-process.ts";
 import type { Measurement } from "../result.ts";
 import { summarise, tail } from "../statistics.ts";
 import { LARGE, requirePrice, SMALL } from "./inputs.ts";
+import { timedCalls } from "./timed-calls.ts";
 
 export interface CallOptions {
   readonly sandbox: Sandbox;
@@ -11,15 +12,13 @@ export interface CallOptions {
   readonly calls: number;
 }
 
-const WARM_UP = 200;
 const CONCURRENCY = [1, 4, 16] as const;
 
 /** Whole calls, one at a time: node → child process → worker thread → fresh instance, and back. */
 export async function callFigures(options: CallOptions): Promise<Measurement[]> {
   const figures: Measurement[] = [];
   for (const input of [SMALL, LARGE]) {
-    await timedCalls(options, input, WARM_UP);
-    const samples = await timedCalls(options, input, options.calls);
+    const samples = await timedCalls(options.calls, () => callOnce(options, input));
     const figure = { unit: "ms", digits: 3, samples };
     const name = `sandbox.call.whole.${input.length}B`;
     figures.push(
@@ -45,16 +44,6 @@ async function copied(options: CallOptions, input: Uint8Array): Promise<Measurem
     unit: "B",
     about: `copied per call: its input ${COPIES.input} times, its output of ${output.length} bytes ${COPIES.output} times`,
   };
-}
-
-async function timedCalls(options: CallOptions, input: Uint8Array, calls: number): Promise<number[]> {
-  const samples: number[] = [];
-  for (let left = calls; left > 0; left--) {
-    const start = performance.now();
-    await callOnce(options, input);
-    samples.push(performance.now() - start);
-  }
-  return samples;
 }
 
 async function throughput(options: CallOptions, concurrent: number): Promise<Measurement> {

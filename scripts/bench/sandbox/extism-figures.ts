@@ -3,6 +3,7 @@ import type { Measurement } from "../result.ts";
 import { summarise } from "../statistics.ts";
 import { EXTISM_GUEST } from "./guests.ts";
 import { LARGE, requirePrice, SMALL } from "./inputs.ts";
+import { timedCalls } from "./timed-calls.ts";
 
 interface Mode {
   readonly name: string;
@@ -18,7 +19,6 @@ const MODES: readonly Mode[] = [
   },
   { name: "worker", runInWorker: true, about: "Extism in a worker thread, one instance for all calls, no fuel" },
 ];
-const WARM_UP = 200;
 const COLD_RUNS = 7;
 
 /** The same guest under Extism's JavaScript SDK. It keeps one instance: ours gives each call a fresh one. */
@@ -44,8 +44,7 @@ async function measured(mode: Mode, calls: number): Promise<Measurement[]> {
     summarise({ ...figure, name: `${prefix}.cold`, samples: cold, about: `${mode.about}: create and first call` }),
   ];
   for (const input of [SMALL, LARGE]) {
-    await timedCalls(plugin, input, WARM_UP);
-    const samples = await timedCalls(plugin, input, calls);
+    const samples = await timedCalls(calls, () => callOnce(plugin, input));
     const about = `${mode.about}: one call, ${input.length} bytes in`;
     results.push(summarise({ ...figure, name: `${prefix}.call.${input.length}B`, samples, about }));
   }
@@ -55,16 +54,6 @@ async function measured(mode: Mode, calls: number): Promise<Measurement[]> {
 
 function createMode({ runInWorker }: Mode): Promise<Plugin> {
   return createPlugin({ wasm: [{ data: EXTISM_GUEST }] }, { useWasi: false, runInWorker });
-}
-
-async function timedCalls(plugin: Plugin, input: Uint8Array, calls: number): Promise<number[]> {
-  const samples: number[] = [];
-  for (let left = calls; left > 0; left--) {
-    const start = performance.now();
-    await callOnce(plugin, input);
-    samples.push(performance.now() - start);
-  }
-  return samples;
 }
 
 async function callOnce(plugin: Plugin, input: Uint8Array): Promise<void> {
