@@ -16,7 +16,7 @@ export async function startObserver(
 ): Promise<Observer> {
   const { config, clock, log, meter, lifecycle, configReads } = platform;
   requireFuelRules(chain.configuration);
-  const sandbox = await createSandbox({}, { log, meter, tracer });
+  const sandbox = await createSandbox(config.sandbox, { log, meter, tracer });
   lifecycle.onStop("sandbox", () => sandbox.stop());
   const fetchers: LoadedFetcher[] = [];
   const guard = createReadGuard({}, { clock, log, meter, tracer });

@@ -59,6 +59,13 @@ const nodeConfigSchema = z.strictObject({
   sources: z.record(z.string(), sourceOverride).default({}),
   admin: z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: port.default(9464) }).prefault({}),
   prover: z.strictObject({ enabled: z.boolean().default(true), artifacts: z.string().min(1).optional() }).prefault({}),
+  sandbox: z
+    .strictObject({
+      workers: z.int().min(1).max(64).default(2),
+      /** Whether to start where the system does not let the sandbox process be cut off from the network. */
+      network: z.enum(["isolated-if-possible", "must-be-isolated"]).default("isolated-if-possible"),
+    })
+    .prefault({}),
   telemetry: z
     .strictObject({
       traces: z

@@ -49,6 +49,7 @@ describe("the configuration that init writes", () => {
       sources: INIT.sources,
       admin: { host: "127.0.0.1", port: 9464 },
       prover: { enabled: true },
+      sandbox: { workers: 2, network: "isolated-if-possible" },
       telemetry: {},
       log: { level: "info" },
     });
