@@ -105,7 +105,7 @@ export const LAYERS: readonly Layer[] = [
   {
     // Measures the parts from inside: pools, meters, instances.
     folder: "scripts/bench/sandbox",
-    imports: ["core", "node/app", "node/sandbox", "node/telemetry", "scripts/bench", "scripts/toolchain"],
+    imports: ["core", "node/app", "node/sandbox", "node/telemetry", "scripts"],
     packages: ANY,
     node: true,
   },

@@ -44,13 +44,13 @@ describe("bench's command line", () => {
   it("names the benchmarks that there are", () => {
     const { status, stdout, stderr } = run("scripts/bench/main.ts", ["--help"]);
     assert.deepEqual([status, stderr], [0, ""]);
-    assert.match(stdout, /choices: "rounds", "gas"/);
+    assert.match(stdout, /choices: "sandbox", "rounds", "gas"/);
     assert.doesNotMatch(stdout, /sandbox|proof\b/);
   });
 
   for (const [args, reason] of [
     [[], /missing required argument 'name'/],
-    [["speed"], /Allowed choices are rounds, gas/],
+    [["speed"], /Allowed choices are sandbox, rounds, gas/],
     [["gas", "--slow"], /unknown option '--slow'/],
   ] as const) {
     it(`refuses ${args.length === 0 ? "nothing" : args.join(" ")} in one line`, () => {

@@ -1,4 +1,4 @@
-import createPlugin, { type Plugin } from "@extism/extism";
+import type { Plugin } from "@extism/extism";
 import type { Measurement } from "../result.ts";
 import { summarise } from "../statistics.ts";
 import { EXTISM_GUEST } from "./guests.ts";
@@ -52,7 +52,9 @@ async function measured(mode: Mode, calls: number): Promise<Measurement[]> {
   return results;
 }
 
-function createMode({ runInWorker }: Mode): Promise<Plugin> {
+/** Extism is loaded when it is measured: it makes Node print a warning. */
+async function createMode({ runInWorker }: Mode): Promise<Plugin> {
+  const { default: createPlugin } = await import("@extism/extism");
   return createPlugin({ wasm: [{ data: EXTISM_GUEST }] }, { useWasi: false, runInWorker });
 }
 

@@ -1,6 +1,8 @@
 import { admitCore } from "../../../node/sandbox/admission/admit.ts";
 import { createCoreProgram } from "../../../node/sandbox/guest/create-program.ts";
 import type { Guest, Program } from "../../../node/sandbox/guest/program.ts";
+import { FillQueue } from "../../../node/sandbox/process/fill-queue.ts";
+import { IdleMemory } from "../../../node/sandbox/process/idle-memory.ts";
 import { ProgramPool } from "../../../node/sandbox/process/program-pool.ts";
 import { webAssembly } from "../../../node/sandbox/wasm/web-assembly.ts";
 import type { Measurement } from "../result.ts";
@@ -66,7 +68,8 @@ function instantiations(program: Program): number[] {
 
 /** Each time from a full pool, as between two calls. */
 async function poolGets(program: Program): Promise<number[]> {
-  const pool = new ProgramPool(program, { size: 4 }, { defer: setImmediate, onSize: () => undefined });
+  const deps = { fills: new FillQueue({ defer: setImmediate }), memory: new IdleMemory(), onSize: () => undefined };
+  const pool = new ProgramPool(program, { size: 4, idleBytes: program.instantiate().memoryBytes }, deps);
   const samples: number[] = [];
   for (let run = 0; run < POOL_RUNS; run++) {
     pool.refill();
