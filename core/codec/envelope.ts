@@ -1,4 +1,5 @@
 import { QuorateError } from "../errors/quorate-error.ts";
+import { answerText } from "./answer-text.ts";
 import { encodeUtf8, decodeUtf8 } from "./utf8.ts";
 
 /**
@@ -91,17 +92,17 @@ export function encodeObserveInput(head: EnvelopeHead, responses: readonly Sourc
 export function decodeRequestsOutput(output: Uint8Array): RequestsOutput {
   const lines = output.length > MAX_REQUESTS_BYTES ? undefined : decodeUtf8(output)?.split("\n");
   if (lines?.pop() !== "") {
-    return {
-      kind: "invalid",
-      message: `requests must be lines \`GET <source> <path>\`, ${MAX_REQUESTS_BYTES} bytes at most`,
-    };
+    const rule = `requests must be lines \`GET <source> <path>\`, ${MAX_REQUESTS_BYTES} bytes at most`;
+    return { kind: "invalid", message: `${rule}; it answered ${answerText(output)}` };
   }
-  if (lines.length > MAX_REQUESTS) return { kind: "invalid", message: `more than ${MAX_REQUESTS} requests` };
+  if (lines.length > MAX_REQUESTS)
+    return { kind: "invalid", message: `more than ${MAX_REQUESTS} requests; it answered ${lines.length}` };
   const requests: SourceRequest[] = [];
   for (const [index, line] of lines.entries()) {
     const [, sourceId, path] = REQUEST_LINE.exec(line) ?? [];
     if (sourceId === undefined || path === undefined || path.length > MAX_PATH_BYTES) {
-      return { kind: "invalid", message: `request ${index} is no line \`GET <source> <path>\`` };
+      const rule = `request ${index} is no line \`GET <source> <path>\``;
+      return { kind: "invalid", message: `${rule}; it answered ${answerText(encodeUtf8(`${line}\n`))}` };
     }
     requests.push({ method: "GET", sourceId, path });
   }
@@ -110,17 +111,17 @@ export function decodeRequestsOutput(output: Uint8Array): RequestsOutput {
 
 /** What `observe` answered. Never throws. */
 export function decodeObserveOutput(output: Uint8Array): ObserveOutput {
-  const invalidAnswer = {
-    kind: "invalid",
-    message: "observe must answer one line `value <decimal>` or `fail <code> <message>`",
-  } as const;
-  if (output.length > MAX_MESSAGE_BYTES + 64) return invalidAnswer;
-  const text = decodeUtf8(output) ?? "";
+  const text = output.length > MAX_MESSAGE_BYTES + 64 ? "" : (decodeUtf8(output) ?? "");
   const decimal = VALUE_LINE.exec(text)?.[1];
-  if (decimal !== undefined) return DECIMAL.test(decimal) ? { kind: "value", decimal } : invalidAnswer;
+  if (decimal !== undefined) return DECIMAL.test(decimal) ? { kind: "value", decimal } : invalidAnswer(output);
   const [, code, message] = FAIL_LINE.exec(text) ?? [];
-  if (code === undefined || message === undefined || CONTROL.test(message)) return invalidAnswer;
-  return encodeUtf8(message).length <= MAX_MESSAGE_BYTES ? { kind: "failed", code, message } : invalidAnswer;
+  if (code === undefined || message === undefined || CONTROL.test(message)) return invalidAnswer(output);
+  return encodeUtf8(message).length <= MAX_MESSAGE_BYTES ? { kind: "failed", code, message } : invalidAnswer(output);
+}
+
+function invalidAnswer(output: Uint8Array): ObserveOutput {
+  const rule = "observe must answer one line `value <decimal>` or `fail <code> <message>`";
+  return { kind: "invalid", message: `${rule}; it answered ${answerText(output)}` };
 }
 
 function headText(phase: "requests" | "observe", { feed, time, params }: EnvelopeHead): string {

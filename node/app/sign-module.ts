@@ -78,7 +78,8 @@ export async function verifyModule({ manifestFile, publisher }: VerifyOptions): 
  * @throws QuorateError<SignModuleError> for text that is no Ed25519 public key.
  */
 export function trustIn(publisher: string): readonly Publisher[] {
-  if (/^0x[0-9a-f]{64}$/i.test(publisher)) return [{ name: "--publisher", key: publisher.toLowerCase() as Hex }];
+  if (/^0x[0-9a-f]{64}$/i.test(publisher))
+    return [{ name: "yours", key: publisher.toLowerCase() as Hex, option: "--publisher" }];
   throw new QuorateError<SignModuleError>(
     { code: "publisher-key-invalid", key: publisher },
     `${JSON.stringify(publisher)} is no publisher's key: give the 0x and 64 hexadecimal digits that \`quorate module key\` printed`,

@@ -4,6 +4,12 @@ import type { InspectedModule } from "../app/inspect-module.ts";
 import { printJson } from "./json.ts";
 import { reportFailure } from "./failure.ts";
 
+type Report = Extract<InspectedModule, { kind: "admitted" }>["report"];
+type Refusal = Extract<InspectedModule, { kind: "refused" }>["refusal"];
+
+/** Rules that a manifest has a say in. */
+const TERMS: readonly Refusal["data"]["rule"][] = ["size", "memory", "table", "floats", "capability"];
+
 interface InspectFlags {
   readonly manifest?: string;
   readonly json?: boolean;
@@ -20,23 +26,30 @@ export function addInspectCommand(module: Command): void {
       const { inspectModuleFile } = await import("../app/inspect-module.ts");
       const inspected = await inspectModuleFile(file, manifest);
       if (json === true) printJson(inspected.kind === "admitted" ? inspected.report : inspected.refusal.data);
-      else printInspected(inspected);
+      else printInspected(inspected, manifest);
       if (inspected.kind === "refused") reportFailure(inspected.refusal);
     });
 }
 
-function printInspected(inspected: InspectedModule): void {
+function printInspected(inspected: InspectedModule, manifest: string | undefined): void {
   const stages = inspected.kind === "admitted" ? inspected.report.stages : (inspected.refusal.data.stages ?? []);
   for (const { name, core, detail } of stages)
     console.log(`${pc.green("✓")} ${name.padEnd(18)} ${core === undefined ? "" : `${core}: `}${detail}`);
-  if (inspected.kind === "refused") {
-    const { stage, rule, core, section, offset } = inspected.refusal.data;
-    const place = [core, section && `section ${section}`, offset === undefined ? "" : `offset ${offset}`];
-    const detail = [`rule ${rule}`, ...place.filter((part) => part !== undefined && part !== "")].join(", ");
-    console.log(`${pc.red("✗")} ${(stage ?? rule).padEnd(18)} ${detail}`);
-    return;
-  }
-  const { digest, shape, imports, exports, features, host, memory, rulesVersion } = inspected.report;
+  if (inspected.kind === "refused") printRefusal(inspected.refusal, manifest);
+  else printReport(inspected.report);
+}
+
+function printRefusal({ message, data }: Refusal, manifest: string | undefined): void {
+  const { stage, rule, core, section, offset } = data;
+  const place = [core, section && `section ${section}`, offset === undefined ? "" : `offset ${offset}`];
+  const detail = [`rule ${rule}`, ...place.filter((part) => part !== undefined && part !== "")].join(", ");
+  // The message ends with the place as well.
+  console.log(`${pc.red("✗")} ${(stage ?? rule).padEnd(18)} ${detail}: ${message.replace(/ \[[^[\]]*\]$/, "")}`);
+  if (manifest === undefined && TERMS.includes(rule))
+    console.log(`  ${"".padEnd(18)} under the usual terms; for those of a manifest add --manifest FILE`);
+}
+
+function printReport({ digest, shape, imports, exports, features, host, memory, rulesVersion }: Report): void {
   const rows: readonly (readonly [string, string])[] = [
     ["digest", digest],
     ["shape", shape],

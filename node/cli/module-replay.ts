@@ -15,7 +15,10 @@ export function addReplayCommand(module: Command): void {
     .command("replay")
     .description("make recorded observations again: value, fuel and inputs must be the same")
     .argument("<records...>", "files that `module run --record`, or a node, wrote")
-    .option("--module <file>", "the module (default: the one of that digest beside the record, in ./build there or here, or among the bundled fetchers)")
+    .option(
+      "--module <file>",
+      "the module (default: the one of that digest beside the record, in ./build there or here, or among the bundled fetchers)",
+    )
     .option("--json", "print the results as JSON")
     .action(async (records: readonly string[], { module: file, json }: ReplayFlags) => {
       const { replayRecords } = await import("../app/authoring/replay-module.ts");

@@ -15,7 +15,7 @@ export function addSigningCommands(module: Command): void {
   withPassword(
     module
       .command("key")
-      .description("create a publisher's key, which signs fetchers, in an encrypted keystore")
+      .description("create a publisher's key, which signs fetchers, in a keystore that a password encrypts")
       .argument("<file>", "the keystore to write; never overwritten"),
   ).action(async (file: string, flags: PasswordFlags) => {
     const { createPublisher } = await import("../app/sign-module.ts");
@@ -26,7 +26,9 @@ export function addSigningCommands(module: Command): void {
   withPassword(
     module
       .command("sign")
-      .description("sign a fetcher that you have reviewed: its manifest, and by their digests its module and folders")
+      .description(
+        "sign a fetcher that you have reviewed: its manifest, and by their digests its module and folders; writes MANIFEST.sig",
+      )
       .argument("<manifest>", "the fetcher's manifest.yaml")
       .requiredOption("--key <file>", "the keystore that `quorate module key` made"),
   ).action(async (manifestFile: string, { key: keyFile, ...flags }: PasswordFlags & { readonly key: string }) => {
@@ -47,7 +49,11 @@ export function addSigningCommands(module: Command): void {
 
 function withPassword(command: Command): Command {
   return command
-    .option("--password-env <name>", "environment variable that holds the keystore's password", PASSWORD_VARIABLE)
+    .option(
+      "--password-env <name>",
+      "environment variable that holds the keystore's password; any that is not empty is taken",
+      PASSWORD_VARIABLE,
+    )
     .option("--password-file <file>", "file that holds it instead");
 }
 

@@ -15,6 +15,8 @@ export interface Publisher {
   readonly name: string;
   /** Ed25519 public key. */
   readonly key: Hex;
+  /** The option by which a person trusts this one alone; absent for those of a configuration. */
+  readonly option?: string;
 }
 
 /** A manifest as it was read: what is verified must be what is parsed. */
@@ -91,9 +93,15 @@ function unknownPublisher(
   key: Hex,
   trusted: readonly Publisher[],
 ): QuorateError<SignatureError> {
+  const data = { code: "manifest-publisher-unknown", file, key } as const;
+  const given = trusted.find(({ option }) => option !== undefined);
+  if (given?.option !== undefined) {
+    const message = `${file} is signed by ${key}, not by the ${given.option} ${given.key} that you gave: take that publisher's manifest, or give the key of the one whom you trust`;
+    return new QuorateError<SignatureError>(data, message);
+  }
   const known = trusted.map(({ name }) => name).join(", ") || "none";
   return new QuorateError<SignatureError>(
-    { code: "manifest-publisher-unknown", file, key },
+    data,
     `${file} is signed by ${key}; \`publishers\` in the configuration lists ${known}: enter that key if you trust its owner with this node's feeds, or sign the manifest yourself with \`quorate module sign\``,
   );
 }

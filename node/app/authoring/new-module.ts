@@ -33,7 +33,7 @@ const KITS: Readonly<Record<string, Kit>> = {
   c: { program: `src/${NAME_IN_TEMPLATES}.c`, sdk: { from: "c/quorate.h", to: "src/quorate.h" } },
   rust: { program: "src/lib.rs", sdk: { from: "rust", to: "quorate-guest" } },
   "wasi-c": { program: "src/main.c" },
-  other: { program: "src" },
+  other: { program: "" },
 };
 /** As a manifest takes it. */
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -54,22 +54,23 @@ export async function newModule({ name, language, folder }: NewModuleOptions): P
     throw new QuorateError<NewModuleError>({ code: "folder-not-empty", folder }, message);
   }
   const filled = (text: string) => text.replaceAll("the-program", kit.program).replaceAll(NAME_IN_TEMPLATES, name);
-  const written: string[] = [];
-  for (const template of language === "other" ? ["shared"] : ["shared", language]) {
+  const written = new Set<string>();
+  // A language's own files stand in place of the shared ones.
+  for (const template of ["shared", language]) {
     const root = path.join(TEMPLATES, template);
     for (const entry of await filesBelow(root)) {
       const file = filled(entry);
       await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
       await writeFile(path.join(folder, file), filled(await readFile(path.join(root, entry), "utf8")));
-      written.push(file);
+      written.add(file);
     }
   }
   if (kit.sdk !== undefined) {
     await cp(path.join(SDK, kit.sdk.from), path.join(folder, kit.sdk.to), { recursive: true });
     await cp(SDK_LICENSE, path.join(folder, "SDK-LICENSE"));
-    written.push(kit.sdk.to, "SDK-LICENSE");
+    written.add(kit.sdk.to).add("SDK-LICENSE");
   }
-  return written.sort();
+  return [...written].sort();
 }
 
 async function filesBelow(root: string): Promise<string[]> {

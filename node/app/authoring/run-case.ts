@@ -22,7 +22,7 @@ export interface SeenCase {
   readonly logs: string[];
   readonly value?: string;
   readonly failure?: string;
-  /** What is known of a failure besides its code. */
+  /** What is known of a failure besides its code; in the guest's words where the code is its own. */
   readonly message?: string;
   readonly fuel: { requests: number; observe?: number };
   readonly writes: Record<string, CaseBytes | null>;
@@ -70,7 +70,7 @@ function seenCase({ outcome, phases }: ObservedOnce, decimals: number): Omit<See
     requests: requestLines(phases.requests),
     ...(outcome.kind === "value"
       ? { value: formatDecimal(outcome.value, decimals) }
-      : { failure: guestCode(phases.observe) ?? outcome.code, message: outcome.message }),
+      : failureOf(guestFailure(phases.observe) ?? outcome)),
     rules: FUEL_RULES,
     fuel: {
       requests: Number(phases.requests?.fuel ?? 0n),
@@ -93,11 +93,15 @@ function requestLines(result: GuestResult | undefined): string[] {
   return decoded.requests.map(({ method, sourceId, path }) => `${method} ${sourceId} ${path}`);
 }
 
-/** The code by which the guest itself says that there is no value. */
-function guestCode(result: GuestResult | undefined): string | undefined {
+function failureOf({ code, message }: { code: string; message: string }): Pick<SeenCase, "failure" | "message"> {
+  return { failure: code, message };
+}
+
+/** The words in which the guest itself says that there is no value. */
+function guestFailure(result: GuestResult | undefined): { code: string; message: string } | undefined {
   if (result?.kind !== "output") return undefined;
   const decoded = decodeObserveOutput(result.output);
-  return decoded.kind === "failed" ? decoded.code : undefined;
+  return decoded.kind === "failed" ? decoded : undefined;
 }
 
 function logLines({ logs }: GuestEffects): string[] {

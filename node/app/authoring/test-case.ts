@@ -1,13 +1,19 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import type { Reading } from "../../../core/ports/source.ts";
+import type { Reading, SourceFailureCode } from "../../../core/ports/source.ts";
 import { parseYaml } from "../../config/yaml-file.ts";
 
 const name = z.string().min(1).max(64);
 /** Text, or `{ base64: … }` for bytes that are none. */
 const bytes = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 const fuel = z.int().min(0);
+
+/** As a node tells them to a fetcher. */
+const READ_FAILURES = [
+  ...(["timeout", "unreachable", "too-large", "redirect", "not-found", "invalid-path", "invalid-data"] as const),
+  ...(["unknown-source", "busy"] as const),
+] as const satisfies readonly SourceFailureCode[];
 
 const response = z
   .strictObject({
@@ -18,9 +24,7 @@ const response = z
     file: z.string().min(1).optional(),
     text: z.string().optional(),
     /** Code of a read that failed, in place of an answer. */
-    error: z
-      .enum(["timeout", "unreachable", "too-large", "redirect", "not-found", "invalid-path", "invalid-data"])
-      .optional(),
+    error: z.enum(READ_FAILURES).optional(),
   })
   .refine(
     ({ file, text, error }) => [file, text, error].filter((given) => given !== undefined).length === 1,
@@ -40,6 +44,8 @@ const expected = z
     /** Decimal text; or the failure's code, the guest's own or the sandbox's. */
     value: z.string().optional(),
     failure: z.string().optional(),
+    /** Of a failure. */
+    message: z.string().optional(),
     /** Version of the fuel rules under which the fuel was seen. */
     rules: z.int().optional(),
     fuel: z.strictObject({ requests: fuel, observe: fuel.optional() }).optional(),

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { parseDocument } from "yaml";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -9,7 +8,8 @@ import { FUEL_RULES, loadFetcher } from "../fetchers.ts";
 import { MANIFEST } from "./build/build-module.ts";
 import { judgeCase, type Judgement } from "./judge-case.ts";
 import { runCase, type SeenCase } from "./run-case.ts";
-import { type CaseFile, readCase } from "./test-case.ts";
+import { readCase } from "./test-case.ts";
+import { updateCase } from "./update-case.ts";
 import { withSandbox } from "./with-sandbox.ts";
 
 export interface TestModuleError {
@@ -28,6 +28,8 @@ export interface TestedCase extends Judgement {
   readonly name: string;
   readonly passed: boolean;
   readonly seen: SeenCase;
+  /** What was written into the case, a line each. */
+  readonly changes: readonly string[];
 }
 
 export interface ModuleTest {
@@ -37,9 +39,6 @@ export interface ModuleTest {
   readonly rules: number;
   readonly cases: readonly TestedCase[];
 }
-
-/** Width to which `--update` folds a case's long lines: none. */
-const LINE_WIDTH = 0;
 
 /**
  * Runs the cases in a fetcher's `tests` folder, in the sandbox in which a node runs it.
@@ -57,9 +56,9 @@ export async function testModule(
     const tested: TestedCase[] = [];
     for (const caseFile of cases) {
       const seen = await runCase(caseFile, { sandbox: sandboxDeps.sandbox, fetcher });
-      if (update && seen.unrecorded.length === 0) await writeSeen(caseFile, seen);
+      const changes = update && seen.unrecorded.length === 0 ? await updateCase(caseFile, seen) : [];
       const judgement = judgeCase(update ? seen : caseFile.test.expect, seen);
-      tested.push({ name: caseFile.name, passed: judgement.differences.length === 0, ...judgement, seen });
+      tested.push({ name: caseFile.name, passed: judgement.differences.length === 0, ...judgement, seen, changes });
     }
     return { module: fetcher.module, name: fetcher.manifest.name, rules: FUEL_RULES, cases: tested };
   });
@@ -74,21 +73,4 @@ async function caseFiles(folder: string): Promise<string[]> {
     { code: "no-cases", folder },
     `${tests} holds no cases: write one as docs/guests.md shows, and let --update fill in what it expects`,
   );
-}
-
-/** Everything else in the file stays as its author wrote it. */
-async function writeSeen({ file, text }: CaseFile, seen: SeenCase): Promise<void> {
-  const document = parseDocument(text);
-  const { requests, value, failure, rules, fuel, writes, metrics, logs } = seen;
-  const some = <T extends object>(name: string, list: T) => (Object.keys(list).length > 0 ? { [name]: list } : {});
-  document.set("expect", {
-    requests,
-    ...(value === undefined ? { failure } : { value }),
-    ...{ rules, fuel },
-    ...some("writes", writes),
-    ...some("metrics", metrics),
-    ...some("logs", logs),
-  });
-  const updated = document.toString({ lineWidth: LINE_WIDTH });
-  if (updated !== text) await writeFile(file, updated);
 }

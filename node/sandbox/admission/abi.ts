@@ -30,12 +30,18 @@ export function offeredImport(module: string, name: string): OfferedImport | und
   return OFFERS.get(module)?.get(name);
 }
 
+/** Names that a message lists. */
+const MOST_LISTED = 8;
+
 /** What to tell one who asked for something else of this module. */
 export function offersOf(module: string): string {
   const offers = OFFERS.get(module);
   if (offers === undefined) return `a fetcher may import from ${[...OFFERS.keys()].join(", ")} alone`;
   const names = [...offers.keys()];
-  return names.length > 8 ? `${module} has no such function` : `${module} offers ${names.join(", ")}`;
+  if (names.length > MOST_LISTED) return `${module} has no such function`;
+  // Compilers import from \`env\` what is declared without a module.
+  const hint = module === "env" ? `; host functions are imported from \`${HOST_MODULE}\`` : "";
+  return `${module} offers ${names.join(", ")} alone${hint}`;
 }
 
 export type CoreShape = "reactor" | "command";

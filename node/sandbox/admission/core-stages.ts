@@ -84,7 +84,7 @@ export function checkImports(
   { imports }: DecodedModule,
   granted: readonly HostCapability[],
 ): StageResult<readonly HostCapability[]> {
-  const used = new Set<HostCapability>();
+  const uses: CapabilityUse[] = [];
   for (const { module, name, offset, extern } of imports) {
     if (extern.kind !== "function") continue;
     const place = { section: "import", offset };
@@ -96,15 +96,38 @@ export function checkImports(
       throw refusal("import", place, `the module imports ${label} as ${types}: mend its declaration`);
     }
     const { capability } = offered;
-    if (capability === undefined) continue;
-    if (!granted.includes(capability)) {
-      const mend = `add \`host: [${[...granted, capability].join(", ")}]\` to the manifest`;
-      throw refusal("capability", place, `the module imports ${label}: ${mend}`);
-    }
-    used.add(capability);
+    if (capability !== undefined) uses.push({ capability, label, place });
   }
-  const asked = used.size === 0 ? "" : `; host functions: ${[...used].sort().join(", ")}`;
-  return passed([...used].sort(), `${imports.length} functions${asked}`);
+  checkGranted(uses, granted);
+  return passedImports(new Set(uses.map(({ capability }) => capability)), imports.length);
+}
+
+interface CapabilityUse {
+  readonly capability: HostCapability;
+  /** The function that needs it. */
+  readonly label: string;
+  readonly place: Place;
+}
+
+/** @throws QuorateError<ModuleRefused> at the first that the manifest does not ask for; it names one of each kind. */
+export function checkGranted(uses: readonly CapabilityUse[], granted: readonly HostCapability[]): void {
+  const missing = new Map<HostCapability, CapabilityUse>();
+  for (const use of uses)
+    if (!granted.includes(use.capability) && !missing.has(use.capability)) missing.set(use.capability, use);
+  const [first] = missing.values();
+  if (first === undefined) return;
+  const labels = [...missing.values()].map(({ label }) => label).join(" and ");
+  const mend = `add \`host: [${[...granted, ...missing.keys()].join(", ")}]\` to the manifest`;
+  throw refusal("capability", first.place, `the module imports ${labels}: ${mend}`);
+}
+
+export function passedImports(
+  used: ReadonlySet<HostCapability>,
+  functions: number,
+): StageResult<readonly HostCapability[]> {
+  const sorted = [...used].sort();
+  const asked = sorted.length === 0 ? "" : `; host functions: ${sorted.join(", ")}`;
+  return passed(sorted, `${functions} functions${asked}`);
 }
 
 /** @returns the exports of the ABI; the others are left out. */

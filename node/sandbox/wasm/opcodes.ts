@@ -169,7 +169,7 @@ interface Refused {
 
 /** Names for what is refused, so that the author knows which switch of the compiler to turn. */
 const REFUSED: readonly Refused[] = [
-  { codes: [0xfd], feature: "SIMD", mend: "build without -msimd128" },
+  { codes: [0xfd], feature: "SIMD", mend: "build without -msimd128 (LLVM's feature simd128; Zig: -mcpu=generic)" },
   { codes: [0xfe], feature: "threads", mend: "build without atomics and shared memory" },
   { codes: [0xfb], feature: "garbage collection", mend: "choose a compiler that targets linear memory" },
   { codes: [0x12, 0x13], feature: "tail calls", mend: "build without -mtail-call" },

@@ -189,6 +189,20 @@ describe("the output of requests", () => {
   for (const [what, output] of wrong) {
     it(`is invalid with ${what}`, () => assert.equal(decodeRequestsOutput(output).kind, "invalid"));
   }
+
+  it("is shown where it is wrong, the line that is", () => {
+    const message = (answer: string) => {
+      const decoded = decodeRequestsOutput(bytes(answer));
+      return decoded.kind === "invalid" ? decoded.message : assert.fail(answer);
+    };
+    assert.match(message(`${line}GET b`), /; it answered 14 bytes: "GET a \/p\\nGET b" \(no line feed\)$/);
+    assert.match(
+      message(`${line}POST a /p\n${line}`),
+      /^request 1 is no line .*; it answered 10 bytes: "POST a \/p\\n"$/,
+    );
+    assert.match(message(line.repeat(MAX_REQUESTS + 1)), /; it answered 33$/);
+  });
+
   it("takes exactly the most", () => {
     const output = decodeRequestsOutput(bytes(line.repeat(MAX_REQUESTS)));
     assert.equal(output.kind === "requests" && output.requests.length, MAX_REQUESTS);
@@ -227,10 +241,29 @@ describe("the output of observe", () => {
     it(`is invalid with ${what}`, () => assert.equal(decodeObserveOutput(output).kind, "invalid"));
   }
 
-  it("never throws", () => {
+  it("is shown where it is wrong", () => {
+    const answers: readonly (readonly [string, string])[] = [
+      ["", "nothing"],
+      ["1", '1 byte: "1" (no line feed)'],
+      ["value 1.5", '9 bytes: "value 1.5" (no line feed)'],
+      ["value 1e3\n", '10 bytes: "value 1e3\\n"'],
+      ['\u001b[2J"\\°\n', '9 bytes: "\\x1b[2J\\"\\\\\\xc2\\xb0\\n"'],
+      ["a".repeat(61), `61 bytes: "${"a".repeat(60)}"… (no line feed)`],
+    ];
+    for (const [answer, shown] of answers) {
+      const decoded = decodeObserveOutput(bytes(answer));
+      assert.equal(decoded.kind === "invalid" && decoded.message.split("; it answered ")[1], shown);
+    }
+  });
+
+  it("never throws, nor gives a message that could harm a terminal", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (output) => {
-        assert.ok(decodeObserveOutput(output).kind.length > 0 && decodeRequestsOutput(output).kind.length > 0);
+        for (const decoded of [decodeObserveOutput(output), decodeRequestsOutput(output)])
+          assert.match(
+            decoded.kind === "invalid" ? decoded.message : decoded.kind,
+            /^[\x20-\x7e]{1,400}…?[\x20-\x7e]*$/,
+          );
       }),
     );
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { assertFailure, runCli } from "../../support/cli.ts";
@@ -35,9 +35,13 @@ describe("quorate module, from a new project to a replayed record", () => {
 
     assert.match(
       await succeed("test", "mid"),
-      /^✓ middle +101\.305 +fuel [\d,]+ \+ [\d,]+\n✓ source-down +no value: no-quote .*\nmid: 2 passed, 0 failed \(fuel rules \d+\)\n$/,
+      /^✓ middle +101\.305 +fuel [\d,]+ \+ [\d,]+\n✓ source-down +no value: no-quote \(no bid and ask: error:timeout\) .*\nmid: 2 passed, 0 failed \(fuel rules \d+\)\n$/,
     );
-    assert.match(await succeed("test", "mid", "--update"), /mid: 2 cases updated/);
+    const updated = await succeed("test", "mid", "--update");
+    assert.match(updated, /^~ middle .*\n(?: {4}.*\n)* {4}fuel: none → \{"requests":\d+,"observe":\d+\}\n/);
+    assert.doesNotMatch(updated, / {4}(value|failure): /);
+    assert.match(updated, /\nmid: 2 of 2 cases updated \(/);
+    assert.match(await succeed("test", "mid", "--update"), /^✓ middle [^~]*\nmid: 0 of 2 cases updated/);
     const results = JSON.parse(await succeed("test", "mid", "--json")) as {
       cases: { passed: boolean; seen: { value?: string } }[];
     };
@@ -62,6 +66,14 @@ describe("quorate module, from a new project to a replayed record", () => {
     assert.match(
       shown,
       /\n {2}book \/acme\.json → 200, 37 bytes, application\/json\nACME\/USD {2}101\.3\nfuel [\d,]+, inputs 0x[0-9a-f]{64}\n$/,
+    );
+    copyFileSync(path.join(cwd, "r.json"), path.join(cwd, "mid/r.json"));
+    assert.match(await succeed("replay", "mid/r.json"), /^✓ mid\/r\.json: /, "the module is in a folder beside it");
+    assertFailure(await run("replay", "r.json"), "module-not-found", /--module/);
+    assertFailure(
+      await run("replay", "r.json", "--module", "no.wasm"),
+      "module-unreadable",
+      /there is no file no\.wasm/,
     );
     assert.match(
       await succeed("replay", "r.json", "--module", "mid/build/mid.wasm"),
@@ -95,8 +107,14 @@ describe("quorate module, from a new project to a replayed record", () => {
     const module = readFileSync(new URL("../../../fetchers/reading/build/reading.wasm", import.meta.url));
     writeFileSync(path.join(cwd, "cut.wasm"), module.subarray(0, module.length - 1));
     const { code, stdout, stderr } = await run("inspect", "cut.wasm");
-    assert.match(stdout, /^✓ size [^]*\n✗ validation +rule (malformed|invalid), /);
+    assert.match(stdout, /^✓ size [^]*\n✗ validation +rule (malformed|invalid), [^:]*: \w[^[\n]*\n$/);
     assertFailure({ code, stdout, stderr }, "module-refused");
+    writeFileSync(path.join(cwd, "large.wasm"), Buffer.alloc(200_000));
+    const large = await run("inspect", "large.wasm");
+    assert.match(
+      large.stdout,
+      /^✗ size .*: the module has 200000 bytes, .*\n +under the usual terms; .* --manifest FILE\n$/,
+    );
     const json = await run("inspect", "cut.wasm", "--json");
     assert.match((JSON.parse(json.stdout) as { rule: string }).rule, /^(malformed|invalid)$/);
   });

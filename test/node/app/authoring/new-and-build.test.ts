@@ -59,6 +59,18 @@ describe("a new project", () => {
     });
   }
 
+  it("for another toolchain says how to hand over its module, and leaves the memory to it", async () => {
+    const folder = path.join(scratch, "other");
+    const files = await newModule({ name: "mid-price", language: "other", folder });
+    const [manifest, readme] = ["manifest.yaml", "README.md"].map((file) =>
+      readFileSync(path.join(folder, file), "utf8"),
+    );
+    assert.ok(!files.some((file) => file.startsWith("src") || file.includes("SDK")), String(files));
+    assert.ok(!manifest!.includes("memoryPages:"), "linkers that reserve 1 MiB of stack need more than 16 pages");
+    assert.match(readme!, /^# mid-price\n[^]*quorate module build --wasm FILE/);
+    assert.ok(!readme!.includes("is the program"));
+  });
+
   it("overwrites nothing, and takes a name that a manifest takes", async () => {
     const folder = path.join(scratch, "taken");
     await newModule({ name: "a", language: "c", folder });
@@ -160,15 +172,24 @@ describe("a build", () => {
     const asItIs = await buildModule(folder, { wasm: made, asItIs: true });
     assert.ok(readFileSync(made).equals(asItIs.bytes));
     const unreadable = { code: "module-unreadable" };
-    await assert.rejects(buildModule(folder, { wasm: "/nowhere" }), { ...unreadable, message: /^there is no file \/nowhere: / });
+    await assert.rejects(buildModule(folder, { wasm: "/nowhere" }), {
+      ...unreadable,
+      message: /^there is no file \/nowhere: /,
+    });
     await assert.rejects(buildModule(folder, { wasm: folder }), { ...unreadable, message: /^cannot read / });
     const [text, cut] = [path.join(scratch, "text.wasm"), path.join(scratch, "cut.wasm")];
     writeFileSync(text, "no module");
     for (const asItIs of [false, true])
-      await assert.rejects(buildModule(folder, { wasm: text, asItIs }), { ...unreadable, message: /text\.wasm is no WebAssembly: / });
+      await assert.rejects(buildModule(folder, { wasm: text, asItIs }), {
+        ...unreadable,
+        message: /text\.wasm is no WebAssembly: /,
+      });
     writeFileSync(cut, readFileSync(made).subarray(0, 1000));
     await assert.rejects(buildModule(folder, { wasm: cut }), {
-      ...{ code: "module-not-optimisable", message: /^binaryen cannot read the module \((?!\[object)[^)]+\): .*--as-it-is/ },
+      ...{
+        code: "module-not-optimisable",
+        message: /^binaryen cannot read the module \((?!\[object)[^)]+\): .*--as-it-is/,
+      },
     });
     await assert.rejects(buildModule(folder, { wasm: cut, asItIs: true }), { code: "module-refused" });
     const component = path.join(scratch, "component.wasm");

@@ -7,6 +7,7 @@ import { judgeCase } from "../../../../node/app/authoring/judge-case.ts";
 import { readRecord, recordText } from "../../../../node/app/recording/observation-record.ts";
 import { replayRecords } from "../../../../node/app/authoring/replay-module.ts";
 import type { SeenCase } from "../../../../node/app/authoring/run-case.ts";
+import { seenOutcome } from "../../../../node/app/authoring/seen-outcome.ts";
 import { readCase } from "../../../../node/app/authoring/test-case.ts";
 import { testModule } from "../../../../node/app/authoring/test-module.ts";
 import { runModule } from "../../../../node/app/run-module.ts";
@@ -47,16 +48,40 @@ describe("module test", () => {
   });
 
   it("writes what it saw into the cases, keeps the rest, and then holds them to it", async () => {
-    await run({ ...CASE, expect: { value: "7" } }, true);
+    const { changes } = await run({ ...CASE, expect: { value: "7", logs: [] } }, true);
+    assert.deepEqual(
+      changes.filter((line) => !line.startsWith("fuel")),
+      [
+        'requests: none → ["GET book /acme.json"]',
+        "value: 7 → 1",
+        "rules: none → 2",
+        'writes: none → {"asked":"1"}',
+        'metrics: none → [{"kind":"counter","name":"rounds_total","label":"a","value":2},{"kind":"gauge","name":"asked","label":"","value":1}]',
+        'logs: [] → ["info: asked 1"]',
+      ],
+    );
     const file = path.join(tests, "middle.yaml");
     writeFileSync(file, `# A comment.\n${readFileSync(file, "utf8")}`);
-    await testModule({ folder, update: true }, deps);
+    assert.deepEqual((await testModule({ folder, update: true }, deps)).cases[0]!.changes, []);
+    writeFileSync(file, readFileSync(file, "utf8").replace('value: "1"', 'value: "2"'));
+    assert.deepEqual((await testModule({ folder, update: true }, deps)).cases[0]!.changes, ["value: 2 → 1"]);
     assert.match(readFileSync(file, "utf8"), /^# A comment\.\n/);
     const { expect } = (await readCase(file)).test;
     assert.deepEqual([expect.value, expect.requests, expect.writes], ["1", ["GET book /acme.json"], { asked: "1" }]);
     const again = (await testModule({ folder }, deps)).cases[0]!;
     assert.deepEqual([again.passed, again.differences, again.notes], [true, [], []]);
     assert.deepEqual(again.seen.fuel, expect.fuel);
+  });
+
+  it("shows a failure's message in the module's words, and compares it where it is given", async () => {
+    const failing = { ...CASE, storage: { asked: "x" } };
+    const { seen, differences } = await run({ ...failing, expect: { failure: "not-asked", message: "other" } });
+    assert.deepEqual([seen.failure, seen.message], ["not-asked", "the first phase stored nothing"]);
+    assert.deepEqual(differences, ["message: expected other, seen the first phase stored nothing"]);
+    assert.equal(seenOutcome(seen), "no value: not-asked (the first phase stored nothing)");
+    await run({ ...failing, expect: { failure: "not-asked", message: "other" } }, true);
+    const { expect } = (await readCase(path.join(tests, "middle.yaml"))).test;
+    assert.equal(expect.message, "the first phase stored nothing");
   });
 
   it("fails for a request without a response, and for an unknown feed", async () => {
