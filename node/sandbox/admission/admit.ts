@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { HostCapability } from "../../../core/ports/sandbox.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { admitComponent, type AdmittedComponent } from "./admit-component.ts";
 import { admissionTerms, admitCoreFormat, type AdmissionOptions, type AdmittedCore } from "./admit-core.ts";
 import { checkFormat, checkSize, exportText, importText } from "./core-stages.ts";
+import { moduleDigest } from "./module-digest.ts";
 import { Pipeline } from "./pipeline.ts";
 import { printable } from "./refusal.ts";
 import { RULES_VERSION } from "./rules.ts";
@@ -74,10 +74,6 @@ export async function admitModule(bytes: Uint8Array, options: AdmissionOptions =
   return ofComponent(bytes, await admitComponent(bytes, terms, pipeline), pipeline);
 }
 
-export function moduleDigest(bytes: Uint8Array): Hex {
-  return `0x${createHash("sha256").update(bytes).digest("hex")}`;
-}
-
 function ofCore(bytes: Uint8Array, core: AdmittedCore, { stages }: Pipeline): AdmittedModule {
   const { shape, decoded, kept, host, memoryCap, emitted } = core;
   return {
@@ -97,7 +93,7 @@ function ofCore(bytes: Uint8Array, core: AdmittedCore, { stages }: Pipeline): Ad
 }
 
 function ofComponent(bytes: Uint8Array, component: AdmittedComponent, { stages }: Pipeline): AdmittedModule {
-  const { transpiled, decoded, emitted, memoryCap } = component;
+  const { transpiled, host, decoded, emitted, memoryCap } = component;
   const parts = Object.values(emitted);
   const memory = decoded.find((core) => core.memory?.imported === false)?.memory;
   return {
@@ -114,7 +110,7 @@ function ofComponent(bytes: Uint8Array, component: AdmittedComponent, { stages }
       memory: { initial: memory?.min ?? 0, declaredMaximum: memory?.max, cap: memoryCap },
       functions: decoded.reduce((sum, core) => sum + core.functions.length - core.importedFunctions, 0),
       features: [...new Set(parts.flatMap(({ features }) => [...features]))].sort(),
-      ...{ host: [], stages, rulesVersion: RULES_VERSION },
+      ...{ host, stages, rulesVersion: RULES_VERSION },
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Version of everything in this file and in `opcodes.ts`: what is admitted, and what it costs. Two nodes that meter with
- * different versions disagree on fuel, so the version is part of the configuration digest. Any change here raises it.
+ * Version of everything in this file, in `wasm/opcodes.ts`, `wasi/limits.ts` and the components' prices: what is admitted,
+ * and what it costs. Two nodes that meter with different versions disagree on fuel, so the version is part of the
+ * configuration digest. Any change in these raises it.
  */
 export const RULES_VERSION = 2;
 
@@ -37,6 +38,8 @@ export const CAPS = {
   nameBytes: 1_024,
   /** Core modules of a component: its own, one per adapter, and two that tie them together. */
   cores: 16,
+  /** Instances of them. Each module is instantiated once in what toolchains make; each instance costs memory of the host. */
+  coreInstances: 32,
   /** Characters of the JavaScript that links a component: 98,000 without imports, 750,000 with all of WASI 0.2. */
   glueBytes: 2 * 1024 * 1024,
 } as const;

@@ -1,4 +1,5 @@
-import { refusal } from "../admission/refusal.ts";
+import { refusal, type Place } from "../admission/refusal.ts";
+import { CAPS } from "../admission/rules.ts";
 import type { BinaryReader } from "../wasm/binary-reader.ts";
 import type { Space } from "./component-space.ts";
 import {
@@ -12,16 +13,24 @@ import {
 } from "./component-types.ts";
 import { safeName } from "./names.ts";
 
-export function readCoreInstance(reader: BinaryReader): void {
+export function readCoreInstance(reader: BinaryReader, space: Space): void {
   const place = reader.place;
   const form = reader.byte();
   if (form > 0x01) throw unknown(`a core instance of the form ${form}`, place);
-  if (form === 0x00) reader.u32();
+  if (form === 0x00) {
+    at(reader, space.cores).instances++;
+    if (++space.coreInstances > CAPS.coreInstances) throw tooManyInstances(place);
+  }
   for (let left = reader.u32(); left > 0; left--) {
     safeName(reader);
     reader.byte();
     reader.u32();
   }
+}
+
+function tooManyInstances(place: Place): Error {
+  const mend = "link your code into one module before making it a component";
+  return refusal("component", place, `the component has more than ${CAPS.coreInstances} core instances: ${mend}`);
 }
 
 export function readInstance(reader: BinaryReader, space: Space): void {
@@ -48,13 +57,16 @@ export function readInstance(reader: BinaryReader, space: Space): void {
   space.instances.push(exports);
 }
 
+/** Core functions, tables, memories and globals are the sorts up to this one. */
+const CORE_GLOBAL = 0x03;
 type Sort = "core" | "function" | "type" | "component" | "instance";
 
 function readSort(reader: BinaryReader): Sort {
   const place = reader.place;
   switch (reader.byte()) {
     case 0x00:
-      reader.byte();
+      // A core module under another name would be one that nobody counts.
+      if (reader.byte() > CORE_GLOBAL) throw unknown("a core thing of an unknown sort", place);
       return "core";
     case 0x01:
       return "function";

@@ -1,4 +1,5 @@
 import { DEPTH, FAULT, FUEL } from "../admission/rules.ts";
+import { classify, faultOf } from "../guest/classify.ts";
 import type { Counters } from "../guest/counters.ts";
 import { GuestFault } from "../guest/guest-fault.ts";
 import { performPhase } from "../guest/phase.ts";
@@ -8,6 +9,7 @@ import { WasiExit } from "../wasi/wasi.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 import { CoreLinker } from "./core-linker.ts";
 import { compileGlue, type GlueFactory } from "./glue.ts";
+import { hostImports } from "./host-interface.ts";
 import { endingOf, meteredGlobals } from "./host-calls.ts";
 import { createComponentWasi, type ComponentWasi } from "./wasi2/wasi2.ts";
 
@@ -42,24 +44,23 @@ const RUN = "wasi:cli/run@";
 export function createComponentProgram({ glue, cores }: CompiledComponent, terms: ProgramTerms): Promise<Program> {
   return new Promise((resolve) => {
     const parts = { cores, factory: compileGlue(glue), terms };
-    const late = startsByAsking(parts);
+    /** Whether start functions ask for what only a run knows. Found out with the first instance. */
+    let late = false;
     const instantiate = () => {
       const guest = new ComponentGuest(parts);
-      if (!late) guest.link();
-      return guest;
+      if (late) return guest;
+      try {
+        guest.link();
+        return guest;
+      } catch (error) {
+        // Whatever else failed, this machine's memory among it, may go well the next time.
+        if (!guest.asked) throw guest.faultOf(error);
+        late = true;
+        return new ComponentGuest(parts);
+      }
     };
     resolve({ shape: "component", instantiate });
   });
-}
-
-function startsByAsking(parts: ComponentParts): boolean {
-  const guest = new ComponentGuest(parts);
-  try {
-    guest.link();
-    return false;
-  } catch {
-    return guest.asked;
-  }
 }
 
 class ComponentGuest implements Guest {
@@ -89,13 +90,22 @@ class ComponentGuest implements Guest {
     return this.#asked;
   }
 
+  get memoryBytes(): number {
+    return this.#linker.memory.buffer.byteLength;
+  }
+
+  /** What a start function ended by, in the words of a phase. */
+  faultOf(error: unknown): GuestFault {
+    return faultOf(classify(endingOf(error), this.#counters));
+  }
+
   /** Links the core modules, which runs their start functions. Throws what the engine throws. */
   link(): Root {
     const { factory, cores } = this.#parts;
     const instantiate = factory(meteredGlobals({ session: this.#session, counters: this.#counters }));
     const exports = instantiate(
       (path) => cores[path] ?? {},
-      this.#wasi.imports,
+      { ...this.#wasi.imports, ...hostImports(this.#session) },
       (core, imports) => this.#linker.instantiate(core, imports),
     );
     return (this.#root = rootOf(exports));
@@ -105,7 +115,7 @@ class ComponentGuest implements Guest {
     this.#running = true;
     const context = { session: this.#session, counters: this.#counters };
     const result = performPhase(context, run, () => this.#execute(run));
-    return { result, memoryBytes: this.#linker.memory.buffer.byteLength };
+    return { result, memoryBytes: this.memoryBytes };
   }
 
   #execute({ phase, input }: PhaseRun): Uint8Array {

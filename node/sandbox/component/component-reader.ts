@@ -12,16 +12,17 @@ import {
   readShimImport,
 } from "./component-entries.ts";
 import { emptySpace, type Space } from "./component-space.ts";
+import { checkTotals, coreTotals } from "./core-totals.ts";
 import { readTypeDefinition, unknown, type InstanceExports } from "./component-types.ts";
-import { checkCoreNames } from "./core-names.ts";
+import { readCoreParts } from "./core-parts.ts";
 
 /** What a component brings, asks for and offers. All names in it have been checked. */
 export interface ComponentSurface {
   readonly imports: ReadonlyMap<string, InstanceExports>;
   /** Types of the functions, by the function's name, or by the interface's and the function's. */
   readonly exports: ReadonlyMap<string, string | InstanceExports>;
-  readonly cores: number;
-  readonly memories: number;
+  /** Of all core instances. */
+  readonly tableEntries: number;
 }
 
 /** Entries of one section, and sections. wit-component writes one section for each import's type. */
@@ -34,14 +35,17 @@ type Surroundings = "root" | "shim";
 
 /**
  * Reads a component as wit-component writes them: it takes what it knows and refuses the rest, as the decoder of core
- * modules does. It checks names and follows types; that the parts fit together is for the transpiler's validator.
+ * modules does. It checks names, follows types and counts what core instances have; that the parts fit together is for
+ * the transpiler's validator.
  * @throws QuorateError<ModuleRefused>
  */
 export function readComponent(bytes: Uint8Array): ComponentSurface {
   const space = emptySpace(undefined);
   readSections(new BinaryReader(bytes, { start: 0, end: bytes.length, section: "component" }), space);
   const exports = new Map<string, string | InstanceExports>([...space.exports.functions, ...space.exportedInterfaces]);
-  return { imports: space.imports, exports, cores: space.cores, memories: space.memories };
+  const totals = coreTotals(space.cores);
+  checkTotals(totals);
+  return { imports: space.imports, exports, tableEntries: totals.tableEntries };
 }
 
 /** @param file from the component's first byte. */
@@ -110,12 +114,11 @@ const ROOT_ENTRIES: Readonly<Record<number, ReadEntry>> = {
 };
 
 function readCore(reader: BinaryReader, space: Space): void {
-  if (++space.cores > CAPS.cores) {
+  if (space.cores.length === CAPS.cores) {
     const mend = "link your code into one module before making it a component";
     throw refusal("component", reader.place, `the component has more than ${CAPS.cores} core modules: ${mend}`);
   }
-  const { memories } = checkCoreNames(reader.bytes.subarray(reader.offset, reader.end));
-  space.memories += memories;
+  space.cores.push({ ...readCoreParts(reader.bytes.subarray(reader.offset, reader.end)), instances: 0 });
 }
 
 function readShim(reader: BinaryReader, space: Space): void {

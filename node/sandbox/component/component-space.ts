@@ -1,3 +1,4 @@
+import type { CoreModule } from "./core-totals.ts";
 import { emptyInstance, type InstanceExports, type TypeEntry } from "./component-types.ts";
 
 /** The index spaces of a component, as far as they are read, and what it has been found to bring. */
@@ -10,8 +11,9 @@ export interface Space {
   readonly imports: Map<string, InstanceExports>;
   readonly exports: InstanceExports;
   readonly exportedInterfaces: Map<string, InstanceExports>;
-  cores: number;
-  memories: number;
+  /** By index. */
+  readonly cores: CoreModule[];
+  coreInstances: number;
   sections: number;
 }
 
@@ -20,6 +22,6 @@ export function emptySpace(outer: Space | undefined): Space {
   return {
     ...(outer === undefined ? {} : { outer }),
     ...{ types: [], functions: [], instances: [], shims: [], imports: new Map(), exports: emptyInstance() },
-    ...{ exportedInterfaces: new Map(), cores: 0, memories: 0, sections: 0 },
+    ...{ exportedInterfaces: new Map(), cores: [], coreInstances: 0, sections: 0 },
   };
 }

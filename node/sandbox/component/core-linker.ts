@@ -1,3 +1,4 @@
+import { GuestFault } from "../guest/guest-fault.ts";
 import { METER_IMPORTS } from "../admission/rules.ts";
 import { webAssembly, type WasmImports, type WasmMemory } from "../wasm/web-assembly.ts";
 import { hostCall, type HostCallContext } from "./host-calls.ts";
@@ -34,9 +35,15 @@ export class CoreLinker {
     const instance = new webAssembly.Instance(core, { ...Object.fromEntries(imports), [METER_IMPORTS.module]: meter });
     for (const entry of Object.values(instance.exports) as object[]) {
       this.#own.add(entry);
-      if (isMemory(entry)) this.#memory = entry;
+      if (isMemory(entry)) this.#keep(entry);
     }
     return instance;
+  }
+
+  /** Admission counts memories before any is made. Should it ever miss one, the limit of memory still stands for all. */
+  #keep(memory: WasmMemory): void {
+    if (this.#memory === undefined) this.#memory = memory;
+    else if (this.#memory !== memory) throw new GuestFault("memory-exceeded", "the component made a second memory");
   }
 
   #priced(entry: object): object {

@@ -48,13 +48,17 @@ export function glueBody(source: string): string {
     throw unexpected("has another form than the generator's");
   }
   // The generator's own copies of lists cut off what lies outside the memory, and charge nothing.
-  const instantiate = body.slice(0, trailer).replaceAll(/\b(memory\d+)\.buffer\.slice\(/g, "takeBytes($1, ");
+  const instantiate = body
+    .slice(0, trailer)
+    .replaceAll(/\b(memory\d+)\.buffer\.slice\(/g, "takeBytes($1, ")
+    // The realm has no WebAssembly of its own: what is meant is what was given.
+    .replaceAll(/\bglobalThis\.WebAssembly\b/g, "WebAssembly");
   if (FORBIDDEN.test(instantiate)) throw unexpected("reaches for more than it is given");
   return `"use strict";\nreturn function instantiate(${instantiate}`;
 }
 
 /**
- * Compiles the glue in a realm that has the language and nothing of the platform: no process, no loader, no network, no
+ * Compiles the glue in a realm that has a part of the language and nothing of the platform: no process, no loader, no network, no
  * clock, no randomness, no evaluation of strings. It is our own generator's code over names that have been checked; the
  * realm is the wall behind that one.
  * @throws SyntaxError
@@ -67,15 +71,28 @@ export function compileGlue(body: string): GlueFactory {
   };
 }
 
-/** Parts of the language that would let two runs differ, or one influence the next. */
-const REMOVED = ["Date", "Atomics", "SharedArrayBuffer", "WeakRef", "Intl", "Temporal", "eval", "Function"];
+/**
+ * The part of the language that the realm keeps: values, collections and promises. All else goes, whatever an engine may
+ * add: clocks, compilers (WebAssembly is the one that was given), shared memory, and what tells when garbage is collected,
+ * by which two runs could differ or one influence the next.
+ */
+const KEPT = [
+  ...["globalThis", "undefined", "Infinity", "NaN", "isFinite", "isNaN", "parseFloat", "parseInt"],
+  ...["Object", "Array", "Boolean", "Number", "BigInt", "String", "Symbol", "RegExp", "Math", "JSON"],
+  ...["Map", "Set", "WeakMap", "WeakSet", "Iterator", "Promise", "Proxy", "Reflect", "ArrayBuffer"],
+  ...["Int8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"],
+  ...["BigInt64Array", "BigUint64Array", "Float32Array", "Float64Array"],
+];
 
 function emptyRealm(): Context {
   const context = createContext(Object.create(null) as object, {
     name: "component-glue",
     codeGeneration: { strings: false, wasm: false },
   });
-  const strip = `for (const name of ${JSON.stringify(REMOVED)}) delete globalThis[name]; delete Math.random;`;
+  const strip = `
+    const kept = ${JSON.stringify(KEPT)};
+    for (const name of Reflect.ownKeys(globalThis)) if (!kept.includes(name)) delete globalThis[name];
+    delete Math.random;`;
   (compileFunction(strip, [], { parsingContext: context }) as () => void)();
   return context;
 }

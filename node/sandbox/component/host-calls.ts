@@ -11,8 +11,12 @@ export interface CallContext {
   readonly counters: Counters;
 }
 
-/** The engine's words for a machine that has no stack or memory left, in errors of whatever realm. */
-const MACHINE_FAULT = /^RangeError: (?:Maximum call stack size exceeded|Array buffer allocation failed)/;
+/**
+ * The engine's words for a machine that has no stack, memory or address space left, in errors of whatever realm. Making an
+ * instance may meet the last: its memory is reserved then.
+ */
+const MACHINE_FAULT =
+  /^RangeError: (?:Maximum call stack size exceeded|Array buffer allocation failed|WebAssembly\.\w+\(\): Out of memory)/;
 
 /**
  * What ended a phase: a trap of the engine, a fault of the guest, its exit, or a fault of this machine, as they are.

@@ -1,8 +1,11 @@
 import { Worker } from "node:worker_threads";
+import type { HostCapability } from "../../../core/ports/sandbox.ts";
 import { printable, refusal } from "../admission/refusal.ts";
-import { readComponent } from "./component-reader.ts";
+import { CAPS } from "../admission/rules.ts";
+import { readComponent, type ComponentSurface } from "./component-reader.ts";
 import type { Generated } from "./generator.ts";
 import { glueBody } from "./glue.ts";
+import { HOST_FUNCTIONS, HOST_IMPORT } from "./host-interface.ts";
 import { withoutCustomSections } from "./strip.ts";
 import { checkWorld, type ComponentWorld } from "./world.ts";
 
@@ -14,7 +17,11 @@ export interface TranspiledComponent {
   readonly cores: Readonly<Record<string, Uint8Array>>;
   /** `wasi:io/streams@0.2.0 [method]output-stream.write`; their types are those of `interfaces.ts`. */
   readonly imports: readonly string[];
+  /** Those of `imports` that the manifest has to ask for. */
+  readonly hostFunctions: readonly { readonly label: string; readonly capability: HostCapability }[];
   readonly exports: readonly string[];
+  /** Of all instances of core modules together. */
+  readonly tableEntries: number;
 }
 
 export interface TranspileDeps {
@@ -45,7 +52,6 @@ export async function transpileComponent(
       `the component cannot be transpiled (${printable(generated.message)}): build it again`,
     );
   }
-  const script = generated.files.find(([name]) => name.endsWith(".js"))?.[1];
   const imports = [...surface.imports].flatMap(([name, { functions }]) =>
     [...functions.keys()].map((own) => `${name} ${own}`),
   );
@@ -54,10 +60,30 @@ export async function transpileComponent(
   );
   return {
     world,
-    glue: glueBody(new TextDecoder().decode(script)),
+    glue: glueOf(generated.files),
     cores: Object.fromEntries(generated.files.filter(([name]) => name.endsWith(".wasm"))),
-    ...{ imports, exports },
+    ...{ imports, hostFunctions: hostFunctionsOf(surface), exports, tableEntries: surface.tableEntries },
   };
+}
+
+function hostFunctionsOf({ imports }: ComponentSurface): TranspiledComponent["hostFunctions"] {
+  const imported = imports.get(HOST_IMPORT)?.functions;
+  return Object.entries(HOST_FUNCTIONS)
+    .filter(([name]) => imported?.has(name) === true)
+    .map(([name, { capability }]) => ({ label: `${HOST_IMPORT} ${name}`, capability }));
+}
+
+type GeneratedFiles = Extract<Generated, { kind: "generated" }>["files"];
+
+/** The generated code, which each worker compiles and each instance evaluates: its length is a cost of the host. */
+function glueOf(files: GeneratedFiles): string {
+  const script = files.find(([name]) => name.endsWith(".js"))?.[1];
+  const length = script?.length ?? 0;
+  if (length > CAPS.glueBytes) {
+    const counts = `linking the component takes ${length} bytes of JavaScript, at most ${CAPS.glueBytes} are admitted`;
+    throw refusal("component", {}, `${counts}: import less, and link your code into one core module`);
+  }
+  return glueBody(new TextDecoder().decode(script));
 }
 
 function generateInThread(component: Uint8Array): Promise<Generated> {

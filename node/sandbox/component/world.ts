@@ -1,6 +1,7 @@
 import { refusal } from "../admission/refusal.ts";
 import type { ComponentSurface } from "./component-reader.ts";
 import type { InstanceExports } from "./component-types.ts";
+import { HOST_FUNCTIONS, HOST_IMPORT } from "./host-interface.ts";
 import { OFFERED, type OfferedInterface } from "./interfaces.ts";
 
 /** `fetcher` exports the phases; `command` exports wasi:cli/run and takes its phase as an argument. */
@@ -16,12 +17,8 @@ const PHASES: readonly string[] = ["observe", "requests"];
  * Checks what a component asks for and offers against what a fetcher may, by name and type.
  * @throws QuorateError<ModuleRefused>
  */
-export function checkWorld({ imports, exports, memories }: ComponentSurface): ComponentWorld {
+export function checkWorld({ imports, exports }: Pick<ComponentSurface, "imports" | "exports">): ComponentWorld {
   for (const [name, instance] of imports) checkImport(name, instance);
-  if (memories > 1) {
-    const mend = "link your code into one module, do not compose components";
-    throw refusal("component", {}, `the component has ${memories} memories, one is admitted: ${mend}`);
-  }
   const names = [...exports.keys()].sort();
   if (names.length === 2 && names.every((name) => PHASES.includes(name))) {
     for (const name of names) checkFunction("export", { name, type: exports.get(name), expected: PHASE_TYPE });
@@ -45,18 +42,24 @@ function checkImport(name: string, { functions, resources }: InstanceExports): v
   }
   for (const [own, type] of functions) {
     if (!Object.hasOwn(offered.functions, own)) {
-      const mend = "build for an earlier version of WASI 0.2, or without it";
+      const mend = name === HOST_IMPORT ? "see fetcher.wit" : "build for an earlier version of WASI 0.2, or without it";
       throw refusal("import", { section: "import" }, `the component imports ${own} of ${name}: ${mend}`);
     }
     checkFunction("import", { name: `${name} ${own}`, type, expected: offered.functions[own] ?? "" });
   }
 }
 
+const HOST: OfferedInterface = {
+  functions: Object.fromEntries(Object.entries(HOST_FUNCTIONS).map(([name, { type }]) => [name, type])),
+  resources: [],
+};
+
 function interfaceOf(name: string): OfferedInterface {
+  if (name === HOST_IMPORT) return HOST;
   const path = IMPORT.exec(name)?.[1] ?? "";
   const offered = Object.hasOwn(OFFERED, path) ? OFFERED[path] : undefined;
   if (offered !== undefined) return offered;
-  const mend = `a fetcher may import ${Object.keys(OFFERED).join(", ")}, each @0.2.x; the host makes its requests`;
+  const mend = `a fetcher may import ${Object.keys(OFFERED).join(", ")}, each @0.2.x, and ${HOST_IMPORT}; the host makes its requests`;
   throw refusal("import", { section: "import" }, `the component imports ${name}: ${mend}`);
 }
 

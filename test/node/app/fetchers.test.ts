@@ -120,7 +120,7 @@ describe("loading a fetcher", () => {
       ...{ name: "ticker-median", host: ["log"], floats: "refused", folders: [{ path: "/data", files }] },
       limits: {
         ...{ moduleBytes: 1 << 20, memoryPages: 64, tableEntries: 10_000 },
-        ...{ fuelPerPhase: 1_000_000n, timeoutMs: 1_000, fileDescriptors: 16 },
+        ...{ fuelPerPhase: 1_000_000n, timeoutMs: 2_000, fileDescriptors: 16 },
       },
     });
     writeFileSync(path.join(directory, "data/a.csv"), "2\n");

@@ -37,7 +37,7 @@ describe("admission of a component", () => {
     assert.deepEqual(
       stages.map(({ name, core: part = "" }) => `${name} ${part}`.trimEnd()),
       [
-        ...["size", "format", "transpile", `validation ${path}`, `sections ${path}`, "memory"],
+        ...["size", "format", "transpile", "imports", `validation ${path}`, `sections ${path}`, "memory"],
         ...[`exports ${path}`, `metering ${path}`, `metered-validation ${path}`, "metering"],
       ],
     );

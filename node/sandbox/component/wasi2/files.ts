@@ -138,8 +138,9 @@ export class Descriptor extends Resource {
 
   /** Looks a path up below this folder, and never above it. */
   #find(path: string): Node | undefined {
-    this.state.session.charge(path.length * WASI_PRICES.pathByte);
+    // Copying the path out of the memory was charged, so that a long one costs as much; the price below has a bound.
     if (path.length > COMPONENT.pathBytes) throw failed("name-too-long");
+    this.state.session.charge(path.length * WASI_PRICES.pathByte);
     if (path === "") throw failed("no-entry");
     if (path.startsWith("/")) throw failed("not-permitted");
     const trail: Directory[] = [];

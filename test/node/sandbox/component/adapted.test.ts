@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import type { GuestFault } from "../../../../node/sandbox/guest/guest-fault.ts";
 import type { Program } from "../../../../node/sandbox/guest/program.ts";
 import { committedProgram } from "./programs/build.ts";
 import { assembleComponent, createComponent, fetcherText, observe, textOf } from "./support/components.ts";
@@ -51,9 +52,15 @@ describe("a component's start function", () => {
   });
 
   it("makes an instance impossible if it traps or does not end", async () => {
-    for (const code of ["unreachable", "(loop (br 0))"]) {
+    for (const [code, why] of [
+      ["unreachable", "trap"],
+      ["(loop (br 0))", "fuel-exhausted"],
+    ] as const) {
       const program = await createComponent(await assembleComponent(start(code)));
-      assert.throws(() => program.instantiate(), /unreachable/);
+      assert.throws(
+        () => program.instantiate(),
+        (error: GuestFault) => error.code === why,
+      );
     }
   });
 });

@@ -8,6 +8,7 @@ import { withoutCustomSections } from "../../../../node/sandbox/component/strip.
 import { transpileComponent } from "../../../../node/sandbox/component/transpile.ts";
 import { checkWorld } from "../../../../node/sandbox/component/world.ts";
 import { admitModule } from "../../../../node/sandbox/admission/admit.ts";
+import { CAPS } from "../../../../node/sandbox/admission/rules.ts";
 import { isModuleRefusal } from "../../../../node/sandbox/admission/refusal.ts";
 import { committedProgram } from "./programs/build.ts";
 import { assembleComponent, createComponent, fetcherText, observe, type FetcherText } from "./support/components.ts";
@@ -233,6 +234,24 @@ describe("what the generator makes of a component", () => {
   it("is a refusal if it fails", async () => {
     const generate = () => Promise.resolve({ kind: "failed", message: "no\nway" } as const);
     await assert.rejects(transpileComponent(await committedProgram("phases"), { generate }), /transpiled \(no\?way\)/);
+  });
+
+  it("is a refusal if it is too long", async () => {
+    const component = await committedProgram("phases");
+    const generated = await generateGlue(withoutCustomSections(component));
+    assert.ok(generated.kind === "generated");
+    const script = generated.files.find(([name]) => name.endsWith(".js"))?.[1] ?? new Uint8Array();
+    const transpiled = (length: number) => {
+      const longer = new Uint8Array(length).fill(0x20);
+      longer.set(script);
+      const generate = () => Promise.resolve({ kind: "generated", files: [["component.js", longer]] } as const);
+      return transpileComponent(component, { generate });
+    };
+    await transpiled(CAPS.glueBytes);
+    await assert.rejects(
+      transpiled(CAPS.glueBytes + 1),
+      (error) => isModuleRefusal(error) && error.message.includes("takes 2097153 bytes of JavaScript"),
+    );
   });
 
   it("is a refusal if the component does not validate", async () => {

@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { serialize } from "node:v8";
+import { HOST_CAPABILITIES } from "../../../../core/ports/sandbox.ts";
 import { admitModule } from "../../../../node/sandbox/admission/admit.ts";
 import { committedProgram, PROGRAM_NAMES } from "./programs/build.ts";
 
@@ -20,7 +21,7 @@ describe("components on each tier of the engine", () => {
     try {
       const admitted = PROGRAM_NAMES.map(async (name) => [
         name,
-        (await admitModule(await committedProgram(name))).program,
+        (await admitModule(await committedProgram(name), { host: HOST_CAPABILITIES })).program,
       ]);
       const file = join(folder, "programs");
       await writeFile(file, serialize(Object.fromEntries(await Promise.all(admitted))));

@@ -29,6 +29,7 @@ const LIBRARY = { target: "wasm32-wasi", link: ["-nostartfiles", "-Wl,--no-entry
 const PROGRAMS = {
   phases: { ...FREESTANDING, wit: FETCHER, world: "quorate:fetcher/fetcher" },
   command: { ...FREESTANDING, wit: WASI, world: "quorate:conformance/command" },
+  host: { ...FREESTANDING, wit: FETCHER, world: "quorate:fetcher/fetcher" },
   adapted: { ...LIBRARY, wit: FETCHER, world: "quorate:fetcher/fetcher", adapted: true },
 } as const satisfies Readonly<Record<string, ProgramBuild>>;
 

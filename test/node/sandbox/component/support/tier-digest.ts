@@ -35,4 +35,6 @@ for (const input of ["{", "", "f", "x", "y", ...Array.from("OEQHDMCNWZISFALV")])
 for (let fuel = 1000n; fuel < 1_000_000n; fuel += 49_999n) note(observe(command, "{", { fuel }));
 const adapted = await load("adapted");
 for (let fuel = 1000n; fuel < 300_000n; fuel += 24_999n) note(observe(adapted, "hello", { fuel }));
+const host = await load("host");
+for (const input of ["Ltext", "E", "U", "P", "Mlabel", "Gkey", "Sk", "B", "Dk", "F"]) note(observe(host, input));
 console.log(hash.digest("hex"));
