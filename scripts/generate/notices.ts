@@ -28,7 +28,12 @@ npm installs the packages below; apart from what the second table names, nothing
 Each is under its own licence, the text of which is in the package.
 
 The tests of the WebAssembly specification in [test/vectors/wasm-spec](test/vectors/wasm-spec/README.md) are under the
-Apache License 2.0, copyright of the WebAssembly Community Group's participants.
+Apache License 2.0, copyright of the WebAssembly Community Group's participants. The interfaces in
+test/node/sandbox/component/programs/wasi.wit follow WASI's own, under the Apache License 2.0 with LLVM exceptions.
+
+Committed WebAssembly holds parts of its compilers' libraries: fetchers and test programs in C of wasi-libc (MIT, and for
+parts the Apache License 2.0 with LLVM exceptions and the BSD licences that its headers name) and of LLVM's compiler-rt
+(Apache License 2.0 with LLVM exceptions), those in Rust of Rust's core library (MIT or Apache License 2.0).
 `;
 
 interface PackageJson {
