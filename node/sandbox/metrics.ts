@@ -24,7 +24,7 @@ export interface SandboxMetrics {
   coldStage(stage: ColdStage, seconds: number): void;
   coldStageSlow(stage: ColdStage): void;
   restarted(): void;
-  quarantined(module: string): void;
+  quarantined(module: string, quarantined: boolean): void;
   networkIsolated(isolated: boolean): void;
 }
 
@@ -104,7 +104,7 @@ function processMetrics(meter: Meter): Pick<SandboxMetrics, "restarted" | "quara
   });
   const quarantined = meter.gauge({
     name: "wasm_quarantined",
-    help: "1 for a module that ended the sandbox process again and again, and is not run any more.",
+    help: "1 for a module that ended the sandbox process again and again, until it has proven itself; it is run now and then.",
     labels: ["module"],
   });
   const isolated = meter.gauge({
@@ -113,7 +113,7 @@ function processMetrics(meter: Meter): Pick<SandboxMetrics, "restarted" | "quara
   });
   return {
     restarted: () => restarts.add(1),
-    quarantined: (module) => quarantined.set(1, { module }),
+    quarantined: (module, yes) => quarantined.set(Number(yes), { module }),
     networkIsolated: (yes) => isolated.set(Number(yes)),
   };
 }

@@ -10,6 +10,7 @@ import { checkLimits } from "./terms.ts";
 
 export type AdmissionErrorData =
   | { readonly code: "sandbox-lost" }
+  | { readonly code: "admission-fault" }
   | { readonly code: "module-terms-conflict"; readonly module: Hex }
   | { readonly code: "module-quarantined"; readonly module: Hex }
   | { readonly code: "too-many-modules"; readonly maximum: number };
@@ -49,24 +50,28 @@ export class ModuleTable {
 
   /** What to ask a new process. */
   get admissions(): readonly AdmitRequest[] {
-    return [...this.#admitted.values()];
+    return [...this.#admitted.values()].map((request) => ({ ...request, again: true }));
   }
 
   /** @throws QuorateError<AdmissionErrorData | ModuleLimitInvalid | ModuleRefused> */
   async admit(bytes: Uint8Array, terms: ModuleTerms): Promise<Hex> {
-    checkLimits(terms.limits, this.#options.maxLimits);
-    const digest = moduleDigest(bytes);
-    await this.#running.get(digest);
+    // The caller may change what it gave: what is named, admitted and given to each new process is one copy.
+    const copy = { bytes: new Uint8Array(bytes), terms: structuredClone(terms) };
+    checkLimits(copy.terms.limits, this.#options.maxLimits);
+    const digest = moduleDigest(copy.bytes);
+    // Of several who wait here one goes on to ask; if that fails, the next.
+    for (let other = this.#running.get(digest); other !== undefined; other = this.#running.get(digest)) {
+      await other.catch(() => undefined);
+    }
     const known = this.#admitted.get(digest);
-    if (known !== undefined) return sameTerms(digest, known.terms, terms);
+    if (known !== undefined) return sameTerms(digest, known.terms, copy.terms);
     if (this.#admitted.size + this.#running.size >= MAX_MODULES) {
       throw new QuorateError<AdmissionErrorData>(
         { code: "too-many-modules", maximum: MAX_MODULES },
         `a sandbox holds ${MAX_MODULES} modules: remove fetchers that no feed uses`,
       );
     }
-    // The caller's buffer may change later; a restarted process must get what was admitted.
-    const request = { kind: "admit", digest, bytes: new Uint8Array(bytes), terms: structuredClone(terms) } as const;
+    const request = { kind: "admit", digest, ...copy } as const;
     const running = this.#ask(request).finally(() => this.#running.delete(digest));
     this.#running.set(digest, running);
     return running;
@@ -85,7 +90,13 @@ function notAdmitted(module: Hex, answer: Exclude<Outcome["answer"], { kind: "ad
   if (answer.kind === "quarantined") {
     return new QuorateError<AdmissionErrorData>(
       { code: "module-quarantined", module },
-      `module ${module} ended the sandbox process again and again: remove it, or restart the node to try once more`,
+      `module ${module} ended the sandbox process again and again: remove it, or wait until its quarantine is over`,
+    );
+  }
+  if (answer.kind === "faulted") {
+    return new QuorateError<AdmissionErrorData>(
+      { code: "admission-fault" },
+      `this machine failed while it admitted the module (${answer.reason}): try again, with more memory if it fails again`,
     );
   }
   const reason = answer.kind === "lost" ? answer.reason : answer.kind;

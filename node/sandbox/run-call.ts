@@ -70,6 +70,7 @@ function resultOf(answer: Outcome["answer"]): GuestResult {
       return failure("host-fault", answer.reason);
     case "admitted":
     case "refused":
+    case "faulted":
       return failure("host-fault", `the sandbox process answered a call with ${answer.kind}`);
   }
 }

@@ -91,7 +91,7 @@ function assemble(settings: SandboxSettings, { log, metrics, tracer, wall }: Ass
       onRevived: told,
       onRestart: () => metrics.restarted(),
       onPool: (module, ready) => metrics.pool(nameOf(module, modules), ready),
-      onQuarantine: (module) => metrics.quarantined(nameOf(module, modules)),
+      onQuarantine: (module, quarantined) => metrics.quarantined(nameOf(module, modules), quarantined),
     },
   );
   return { metrics, tracer, coldStarts, modules, supervisor };

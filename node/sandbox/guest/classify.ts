@@ -33,6 +33,11 @@ export function classify(error: unknown, { fuel, depth, fault }: Counters): Fail
   return failure("host-fault", error instanceof Error ? error.message : "the engine failed");
 }
 
+/** The failure of what is no phase: a start function's, say. */
+export function faultOf({ code, message }: Failure): GuestFault {
+  return new GuestFault(code, message);
+}
+
 function failure(code: GuestFailureCode, message: string): Failure {
   return { code, message };
 }

@@ -17,9 +17,12 @@ export function createCommand(module: CompiledModule, terms: ProgramTerms): Prog
     instantiate(): Guest {
       const instance = instantiateCore<CommandExports>({ module, wanted, terms });
       return {
+        get memoryBytes() {
+          return instance.exports.memory.buffer.byteLength;
+        },
         run(run) {
           const result = performPhase(instance, run, () => execute(instance));
-          return { result, memoryBytes: instance.exports.memory.buffer.byteLength };
+          return { result, memoryBytes: this.memoryBytes };
         },
       };
     },

@@ -3,12 +3,14 @@ import { createHostFunctions } from "../host/host-functions.ts";
 import { createWasi, type Wasi } from "../wasi/wasi.ts";
 import { webAssembly, type CompiledModule, type HostFunction } from "../wasm/web-assembly.ts";
 import { createAbort } from "./abort.ts";
-import { guarded, type HostFunctions } from "./guard.ts";
+import { guarded } from "./guard.ts";
 import type { ProgramTerms } from "./program.ts";
 import type { GuestSession } from "./session.ts";
 
 /** What a module imports: names by module. Known once per program, so that an instance gets what it uses and no more. */
 export type Wanted = ReadonlyMap<string, readonly string[]>;
+
+type HostFunctions = Readonly<Record<string, HostFunction>>;
 
 export interface InstanceImports {
   readonly functions: Readonly<Record<string, HostFunctions>>;
@@ -32,8 +34,7 @@ export function createImports(wanted: Wanted, session: GuestSession, terms: Prog
   const wasi = usesWasi ? createWasi(session, terms) : undefined;
   const offered: Record<string, () => HostFunctions> = {
     env: () => ({ abort: createAbort(session) }),
-    // WASI's functions come guarded.
-    [HOST_MODULE]: () => guarded(createHostFunctions(session)),
+    [HOST_MODULE]: () => createHostFunctions(session),
     wasi_snapshot_preview1: () => wasi?.imports.wasi_snapshot_preview1 ?? {},
     wasi_unstable: () => wasi?.imports.wasi_unstable ?? {},
   };
@@ -41,12 +42,12 @@ export function createImports(wanted: Wanted, session: GuestSession, terms: Prog
   return { functions: Object.fromEntries(functions), wasi };
 }
 
-/** A name that is not offered stays out; instantiation then says so. Admission lets none pass. */
+/** Guards what is imported. A name that is not offered stays out; instantiation then says so. Admission lets none pass. */
 function pick(names: readonly string[], offered: HostFunctions): HostFunctions {
   const picked: Record<string, HostFunction> = {};
   for (const name of names) {
     const offer = Object.hasOwn(offered, name) ? offered[name] : undefined;
-    if (offer !== undefined) picked[name] = offer;
+    if (offer !== undefined) picked[name] = guarded(name, offer);
   }
   return picked;
 }

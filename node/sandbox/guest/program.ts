@@ -28,6 +28,8 @@ export interface PhaseOutcome {
 
 /** A fresh instance. It serves one phase of one round and is then dropped, so nothing leaks from one to the next. */
 export interface Guest {
+  /** Linear memory that it holds now. */
+  readonly memoryBytes: number;
   /** Never throws: whatever the guest does ends as a coded result. */
   run(run: PhaseRun): PhaseOutcome;
 }

@@ -1,4 +1,5 @@
 import type { CompiledModule, WasmMemory } from "../wasm/web-assembly.ts";
+import { classify, faultOf } from "./classify.ts";
 import { instantiateCore, type CoreExports, type CoreInstance } from "./core-instance.ts";
 import { GuestFault } from "./guest-fault.ts";
 import { wantedImports, wantsRun } from "./imports.ts";
@@ -25,15 +26,27 @@ export function createReactor(module: CompiledModule, terms: ProgramTerms): Prog
     shape: "reactor",
     instantiate(): Guest {
       const instance = instantiateCore<ReactorExports>({ module, wanted, terms });
-      if (!late) instance.exports._initialize?.();
+      if (!late) initialize(instance);
       return {
+        get memoryBytes() {
+          return instance.exports.memory.buffer.byteLength;
+        },
         run(run) {
           const result = performPhase(instance, run, () => execute(instance, run, late));
-          return { result, memoryBytes: instance.exports.memory.buffer.byteLength };
+          return { result, memoryBytes: this.memoryBytes };
         },
       };
     },
   };
+}
+
+/** @throws GuestFault that says how it ended. */
+function initialize({ exports, counters }: CoreInstance<ReactorExports>): void {
+  try {
+    exports._initialize?.();
+  } catch (error) {
+    throw faultOf(classify(error, counters));
+  }
 }
 
 /** Writes the input into the guest, runs the phase and copies the output out. Fuel covers all of it. */

@@ -3,6 +3,8 @@ import type { Hex } from "../../../core/types/hex.ts";
 import { refusal } from "../admission/refusal.ts";
 import type {
   CallDone,
+  Compiled,
+  Faulted,
   Job,
   LoadProgram,
   ProcessMessage,
@@ -60,14 +62,15 @@ export class Dispatcher {
     this.#deps.reply({ kind: "answer", id, ...answered });
   }
 
-  async #admit({ digest, bytes, terms }: Extract<ProcessRequest, { kind: "admit" }>): Promise<Answered> {
+  async #admit({ digest, bytes, terms, again = false }: Extract<ProcessRequest, { kind: "admit" }>): Promise<Answered> {
     const { limits, host, floats, folders } = terms;
     const options = { limits, host, floats };
     const programTerms = { folders: folders.map(ownFolder), fileDescriptors: limits.fileDescriptors };
-    const job: Job = { kind: "admit", digest, bytes: own(bytes), options, terms: programTerms };
+    const job: Job = { kind: "admit", digest, bytes: own(bytes), options, terms: programTerms, again };
     const { answer, stages } = await this.#enqueue(job, ADMISSION_TIMEOUT_MS);
     if (answer.kind !== "compiled") return { answer: unadmitted(answer), stages };
-    const load: LoadProgram = { kind: "load", digest, program: answer.program, terms: programTerms };
+    const { program, idleBytes } = answer;
+    const load: LoadProgram = { kind: "load", digest, program, terms: programTerms, idleBytes };
     this.#modules.set(digest, { load, terms });
     for (const slot of this.#slots) slot.load(load);
     return { answer: { kind: "admitted" }, stages };
@@ -81,9 +84,11 @@ export class Dispatcher {
     const run = { module, phase, input: own(input), ...round, fuel: limits.fuelPerPhase, maxOutputBytes };
     const { answer, stages } = await this.#enqueue({ kind: "call", run }, limits.timeoutMs);
     if (answer.kind === "done") return { answer, stages };
-    return answer.kind === "timeout"
-      ? { answer: failed("timeout", `${phase} took longer than ${limits.timeoutMs} ms`), stages }
-      : { answer: failed("host-fault", "the worker thread was lost"), stages };
+    if (answer.kind === "timeout") {
+      return { answer: failed("timeout", `${phase} took longer than ${limits.timeoutMs} ms`), stages };
+    }
+    const reason = answer.kind === "lost" ? answer.reason : answer.kind;
+    return { answer: failed("host-fault", `the worker thread was lost: ${reason}`), stages };
   }
 
   #enqueue(job: Job, timeoutMs: number): Promise<SlotReply> {
@@ -125,11 +130,23 @@ function ownFolder({ path, files }: PreopenedFolder): PreopenedFolder {
   return { path, files: files.map((file) => ({ path: file.path, bytes: own(file.bytes) })) };
 }
 
-function unadmitted(answer: Exclude<SlotReply["answer"], { kind: "compiled" }>): Refused {
-  if (answer.kind === "refused") return answer;
-  const reason = answer.kind === "timeout" ? `took longer than ${ADMISSION_TIMEOUT_MS} ms` : "ended the worker";
-  const { data, message } = refusal("admission-time", {}, `admitting the module ${reason}: make it smaller`);
-  return { kind: "refused", data, message };
+function unadmitted(answer: Exclude<SlotReply["answer"], Compiled>): Refused | Faulted {
+  switch (answer.kind) {
+    case "refused":
+    case "faulted":
+      return answer;
+    case "timeout": {
+      const took = `admitting the module took longer than ${ADMISSION_TIMEOUT_MS} ms`;
+      const { data, message } = refusal("admission-time", {}, `${took}: make it smaller`);
+      return { kind: "refused", data, message };
+    }
+    case "lost":
+    case "done":
+      return {
+        kind: "faulted",
+        reason: `its worker was lost: ${answer.kind === "lost" ? answer.reason : answer.kind}`,
+      };
+  }
 }
 
 function failed(code: "unknown-module" | "timeout" | "host-fault", message: string): CallDone {

@@ -14,6 +14,7 @@ export type Job =
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly options: AdmissionOptions;
       readonly terms: ProgramTerms;
+      readonly again: boolean;
     }
   | { readonly kind: "call"; readonly run: PhaseRun & { readonly input: Uint8Array<ArrayBuffer> } };
 
@@ -23,6 +24,8 @@ export interface LoadProgram {
   readonly digest: Hex;
   readonly program: CompiledProgram;
   readonly terms: ProgramTerms;
+  /** Linear memory that an instance holds before it runs; Infinity if that is not known. */
+  readonly idleBytes: number;
 }
 
 export type WorkerMessage = Job | LoadProgram;
@@ -50,11 +53,25 @@ export interface Refused {
   readonly message: string;
 }
 
-export type JobAnswer = Refused | CallDone | { readonly kind: "compiled"; readonly program: CompiledProgram };
+/** Whether the module is to be admitted is not known: this machine failed. */
+export interface Faulted {
+  readonly kind: "faulted";
+  readonly reason: string;
+}
 
-/** What a worker says: that it is up; that a stage begins; how many instances of a module it holds ready; its answer. */
+export interface Compiled extends Pick<LoadProgram, "program" | "idleBytes"> {
+  readonly kind: "compiled";
+}
+
+export type JobAnswer = Refused | Faulted | CallDone | Compiled;
+
+/**
+ * What a worker says: that it is up; that it begins its job, and a stage of it; how many instances of a module it holds ready;
+ * its answer.
+ */
 export type WorkerReply =
   | { readonly kind: "ready" }
+  | { readonly kind: "began" }
   | { readonly kind: "stage"; readonly stage: ColdStage; readonly startMs: number }
   | { readonly kind: "pool"; readonly digest: Hex; readonly ready: number }
   /** With the stages of a cold start that were part of the job. */
@@ -69,10 +86,17 @@ export interface WorkerOptions {
 
 /** What the node process asks of the sandbox process. */
 export type ProcessRequest =
-  | { readonly kind: "admit"; readonly digest: Hex; readonly bytes: Uint8Array; readonly terms: ModuleTerms }
+  | {
+      readonly kind: "admit";
+      readonly digest: Hex;
+      readonly bytes: Uint8Array;
+      readonly terms: ModuleTerms;
+      /** Whether a process before this one has admitted it. */
+      readonly again?: boolean;
+    }
   | { readonly kind: "call"; readonly call: GuestCall };
 
-export type ProcessAnswer = { readonly kind: "admitted" } | Refused | CallDone;
+export type ProcessAnswer = { readonly kind: "admitted" } | Refused | Faulted | CallDone;
 
 export interface ProcessMessage {
   readonly id: number;

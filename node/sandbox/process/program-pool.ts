@@ -1,4 +1,6 @@
 import type { Guest, Program } from "../guest/program.ts";
+import type { Fillable, FillQueue } from "./fill-queue.ts";
+import type { IdleMemory } from "./idle-memory.ts";
 
 /** An instance, and how long it took to make. */
 export interface PooledGuest {
@@ -10,22 +12,24 @@ export interface PooledGuest {
 
 export interface ProgramPoolOptions {
   readonly size: number;
+  /** Linear memory that each instance holds before it runs: the same for all, their start functions see nothing of a run. */
+  readonly idleBytes: number;
 }
 
 export interface ProgramPoolDeps {
-  /** Runs something when there is nothing else to do. */
-  readonly defer: (task: () => void) => void;
+  /** Shared by all pools of the thread, as the memory is. */
+  readonly fills: FillQueue;
+  readonly memory: IdleMemory;
   /** Called when the number of ready instances has changed, but for one that was taken and is replaced. */
   readonly onSize: (ready: number) => void;
 }
 
-/** Fresh instances of one program, made in advance. Each is handed out once. */
-export class ProgramPool {
+/** Fresh instances of one program, made in advance as long as there is memory for them. Each is handed out once. */
+export class ProgramPool implements Fillable {
   readonly #program: Program;
   readonly #options: ProgramPoolOptions;
   readonly #deps: ProgramPoolDeps;
   readonly #ready: Omit<PooledGuest, "pooled">[] = [];
-  #deferred = false;
   #told = 0;
 
   constructor(program: Program, options: ProgramPoolOptions, deps: ProgramPoolDeps) {
@@ -37,31 +41,42 @@ export class ProgramPool {
   /** @throws what the engine throws, where none is ready and none can be made. */
   take(): PooledGuest {
     const ready = this.#ready.pop();
-    return ready === undefined ? { ...this.#make(), pooled: false } : { ...ready, pooled: true };
+    if (ready === undefined) return { ...this.#make(), pooled: false };
+    this.#deps.memory.release(this.#options.idleBytes);
+    return { ...ready, pooled: true };
+  }
+
+  /** Fills the pool when the other pools have had their turns. */
+  fillLater(): void {
+    this.#deps.fills.add(this);
   }
 
   /**
-   * Makes one instance now, and more as there is time: a call that comes meanwhile waits for one at most. To be called when
-   * the reply has left. On a busy machine there may be no idle moment between two calls: what waited for one would never run.
+   * Makes one instance now, and leaves the rest for later. To be called when the reply has left: on a busy machine there may
+   * be no idle moment between two calls, and what waited for one would never run.
    */
   refill(): void {
-    try {
-      if (this.#ready.length < this.#options.size) this.#ready.push(this.#make());
-      if (this.#ready.length < this.#options.size) this.#refillLater();
-      else this.#tell();
-    } catch {
-      // Out of address space or memory: the call that finds the pool empty reports it.
-      this.#tell();
-    }
+    if (this.fill()) this.fillLater();
   }
 
-  #refillLater(): void {
-    if (this.#deferred) return;
-    this.#deferred = true;
-    this.#deps.defer(() => {
-      this.#deferred = false;
-      this.refill();
-    });
+  /** Makes one instance. @returns whether another is to follow. */
+  fill(): boolean {
+    const more = this.#makeReady();
+    if (!more) this.#tell();
+    return more;
+  }
+
+  /** Where there is no room for one, in the budget or on this machine, the call that finds the pool empty makes its own. */
+  #makeReady(): boolean {
+    const { size, idleBytes } = this.#options;
+    if (this.#ready.length >= size || !this.#deps.memory.reserve(idleBytes)) return false;
+    try {
+      this.#ready.push(this.#make());
+    } catch {
+      this.#deps.memory.release(idleBytes);
+      return false;
+    }
+    return this.#ready.length < size;
   }
 
   #tell(): void {

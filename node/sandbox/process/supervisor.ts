@@ -36,7 +36,8 @@ export interface SupervisorDeps {
   readonly onRevived: (request: ProcessRequest, outcome: Outcome) => void;
   readonly onRestart: () => void;
   readonly onPool: (module: Hex, ready: number) => void;
-  readonly onQuarantine: (module: Hex) => void;
+  /** A module is quarantined from now on, or is not any more. */
+  readonly onQuarantine: (module: Hex, quarantined: boolean) => void;
 }
 
 /** A first death costs no wait; each that follows before the process has been up for STABLE_MS waits 100 ms, 200 ms, … */
@@ -44,6 +45,8 @@ const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
 const STABLE_MS = 10_000;
 const STOP_GRACE_MS = 2_000;
+/** Times that a new process is asked for a module before it is left without. */
+const REVIVAL_ATTEMPTS = 3;
 
 /**
  * Keeps one sandbox process alive. When it ends, what it was working on is lost (a coded failure for the caller), what
@@ -54,6 +57,8 @@ export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #suspects: Suspects;
   readonly #queue: RequestQueue;
+  /** Modules that the process was not given, for they were quarantined when it started. */
+  readonly #withheld = new Set<Hex>();
   #process: ProcessLife;
   #state: "starting" | "reviving" | "up" | "stopped" = "starting";
   #firstStart: { readonly resolve: () => void; readonly reject: (reason: Error) => void } | undefined;
@@ -85,8 +90,10 @@ export class Supervisor {
   /** Never rejects. */
   request(request: ProcessRequest): Promise<Outcome> {
     if (this.#state === "stopped") return settled({ kind: "lost", reason: "the sandbox is stopped" });
-    if (this.#suspects.isQuarantined(moduleOf(request))) return settled({ kind: "quarantined" });
+    const module = moduleOf(request);
+    if (this.#suspects.isQuarantined(module)) return settled({ kind: "quarantined" });
     if (this.#queue.size === 0) this.#watch();
+    if (this.#withheld.has(module)) this.#giveBack(module);
     const outcome = this.#queue.add(request, "waiting");
     this.#pump();
     return outcome;
@@ -123,7 +130,7 @@ export class Supervisor {
         return;
       case "answer": {
         const module = this.#queue.settle(reply.id, reply);
-        if (module !== undefined) this.#suspects.answered(module);
+        if (module !== undefined) this.#answered(module);
         this.#pump();
       }
     }
@@ -133,20 +140,52 @@ export class Supervisor {
   async #revive(): Promise<void> {
     if (this.#state === "stopped") return;
     this.#state = "reviving";
-    const requests = this.#deps.revival().filter((request) => !this.#suspects.isQuarantined(moduleOf(request)));
-    const asked = requests.map(async (request) => {
-      const outcome = await this.#queue.add(request, "revival");
-      this.#deps.onRevived(request, outcome);
-      if (outcome.answer.kind === "refused") {
-        const { message } = outcome.answer;
-        this.#deps.log.error({ module: moduleOf(request) }, `the new sandbox process refuses a module: ${message}`);
-      }
-      return outcome.answer.kind;
-    });
-    this.#pump();
+    const withheld = (request: ProcessRequest) => this.#suspects.isQuarantined(moduleOf(request));
+    const requests = this.#deps.revival();
+    this.#withheld.clear();
+    for (const request of requests.filter(withheld)) this.#withheld.add(moduleOf(request));
+    const asked = requests.filter((request) => !withheld(request)).map((request) => this.#readmit(request));
     const answers = await Promise.all(asked);
     if (answers.includes("lost")) return;
     this.#becomeUp();
+  }
+
+  /** Asks for a module that an earlier process had admitted. @returns the kind of the answer. */
+  async #readmit(request: ProcessRequest): Promise<Outcome["answer"]["kind"]> {
+    const module = moduleOf(request);
+    if (this.#suspects.beginsProbation(module)) {
+      this.#deps.log.warn(
+        { module },
+        "the module's quarantine is over: it is tried again, alone, until it has proven itself",
+      );
+    }
+    for (let attempt = 1; ; attempt++) {
+      const asked = this.#queue.add(request, "revival");
+      this.#pump();
+      const outcome = await asked;
+      const { answer } = outcome;
+      if (answer.kind === "faulted" && attempt < REVIVAL_ATTEMPTS) continue;
+      this.#deps.onRevived(request, outcome);
+      const why = answer.kind === "refused" ? answer.message : answer.kind === "faulted" ? answer.reason : undefined;
+      if (why !== undefined) this.#deps.log.error({ module }, `the new sandbox process is without a module: ${why}`);
+      return answer.kind;
+    }
+  }
+
+  /** A module's quarantine has ended while the process lives: it is given to it now, before what is asked of it. */
+  #giveBack(module: Hex): void {
+    this.#withheld.delete(module);
+    const request = this.#deps.revival().find((one) => moduleOf(one) === module);
+    if (request !== undefined) void this.#readmit(request);
+  }
+
+  #answered(module: Hex): void {
+    if (!this.#suspects.answered(module)) return;
+    this.#deps.log.info(
+      { module },
+      "the module has proven itself: it is no longer suspected of ending the sandbox process",
+    );
+    this.#deps.onQuarantine(module, false);
   }
 
   #becomeUp(): void {
@@ -188,12 +227,11 @@ export class Supervisor {
     this.#culprit = undefined;
     this.#deps.log.error({ reason, modules: [...modules], deaths: this.#deaths }, "sandbox process ended");
     if (guilty === undefined) return;
-    this.#deps.log.error(
-      { module: guilty },
-      "module ended the sandbox process again and again: it is not run any more until the node is restarted",
-    );
-    this.#queue.quarantine(guilty);
-    this.#deps.onQuarantine(guilty);
+    const { module, quarantineMs } = guilty;
+    const text = `module ended the sandbox process: it is not run for the next ${quarantineMs / 60_000} minutes, then it is tried again`;
+    this.#deps.log.error({ module, quarantineMs }, text);
+    this.#queue.quarantine(module);
+    this.#deps.onQuarantine(module, true);
   }
 
   #giveUp(reject: (reason: Error) => void, reason: string): void {

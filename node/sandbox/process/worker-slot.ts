@@ -1,17 +1,24 @@
 import type { Worker } from "node:worker_threads";
 import type { Hex } from "../../../core/types/hex.ts";
+import { printable } from "../admission/refusal.ts";
 import type { StageReport, StageTime } from "./cold-stage.ts";
 import type { Job, JobAnswer, LoadProgram, WorkerMessage, WorkerReply } from "./messages.ts";
 import { StageWatch } from "./stage-watch.ts";
 
 /** What became of a job: the worker's answer, or why there is none; and the stages of a cold start in it. */
 export interface SlotReply {
-  readonly answer: JobAnswer | { readonly kind: "timeout" } | { readonly kind: "lost" };
+  readonly answer: JobAnswer | { readonly kind: "timeout" } | { readonly kind: "lost"; readonly reason: string };
   readonly stages: readonly StageReport[];
 }
 
 /** What a terminated worker gets to end. Metered code ends within milliseconds; one that does not is beyond repair. */
 export const TERMINATE_GRACE_MS = 2_000;
+
+/**
+ * What a worker gets to begin a job: that is not the job's time, for the worker may be making an instance of another module
+ * (some 20 ms, more on a busy machine) or, when it is new, loading all modules. Far above that, and below what a process may be silent.
+ */
+export const BEGIN_DEADLINE_MS = 5_000;
 
 export type WorkerThread = Pick<Worker, "on" | "postMessage" | "terminate" | "startCpuProfile">;
 
@@ -34,7 +41,10 @@ export interface WorkerSlotDeps {
 interface Running {
   readonly module: Hex;
   readonly watch: StageWatch;
-  readonly deadline: NodeJS.Timeout;
+  readonly timeoutMs: number;
+  /** To begin, then to end. */
+  deadline: NodeJS.Timeout;
+  began: boolean;
   readonly resolve: (reply: SlotReply) => void;
 }
 
@@ -66,12 +76,13 @@ export class WorkerSlot {
     return this.#pools.get(digest) ?? 0;
   }
 
-  /** Runs one job; never rejects. The slot must be free. @param timeoutMs wall clock. */
+  /** Runs one job; never rejects. The slot must be free. @param timeoutMs wall clock, from when the worker begins. */
   run(job: Job, timeoutMs: number): Promise<SlotReply> {
     return new Promise((resolve) => {
-      const deadline = setTimeout(() => this.#replace({ kind: "timeout" }), timeoutMs);
+      const reason = `it did not begin within ${BEGIN_DEADLINE_MS} ms`;
+      const deadline = setTimeout(() => this.#replace({ kind: "lost", reason }), BEGIN_DEADLINE_MS);
       const watch = new StageWatch(this.#options.coldStageLimitMs);
-      this.#running = { module: moduleOf(job), watch, deadline, resolve };
+      this.#running = { module: moduleOf(job), watch, timeoutMs, deadline, began: false, resolve };
       // The bytes are this process's own copy: they move to the worker instead of being copied once more.
       this.#post(job, [job.kind === "call" ? job.run.input.buffer : job.bytes.buffer]);
     });
@@ -91,8 +102,8 @@ export class WorkerSlot {
     worker.on("message", (reply: WorkerReply) => {
       if (worker === this.#worker) this.#onReply(reply);
     });
-    worker.on("error", () => this.#lose(worker));
-    worker.on("exit", () => this.#lose(worker));
+    worker.on("error", (error) => this.#lose(worker, printable(String(error))));
+    worker.on("exit", (code) => this.#lose(worker, `it ended with code ${code}`));
     for (const load of this.#deps.loads()) worker.postMessage(load);
     return worker;
   }
@@ -102,6 +113,9 @@ export class WorkerSlot {
       case "ready":
         this.#ready = true;
         this.#deps.onFree();
+        return;
+      case "began":
+        this.#begin();
         return;
       case "stage":
         this.#running?.watch.begin(reply, this.#worker);
@@ -115,6 +129,14 @@ export class WorkerSlot {
     }
   }
 
+  #begin(): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    clearTimeout(running.deadline);
+    running.deadline = setTimeout(() => this.#replace({ kind: "timeout" }), running.timeoutMs);
+    running.began = true;
+  }
+
   #settle(answer: SlotReply["answer"], times: readonly StageTime[] | undefined): void {
     const running = this.#running;
     this.#running = undefined;
@@ -126,14 +148,14 @@ export class WorkerSlot {
   }
 
   /** A worker that never came up would never come up: only the process around it can be started anew. */
-  #lose(worker: WorkerThread): void {
+  #lose(worker: WorkerThread, reason: string): void {
     if (worker !== this.#worker) return;
     if (!this.#ready) this.#deps.die(undefined);
-    else this.#replace({ kind: "lost" });
+    else this.#replace({ kind: "lost", reason });
   }
 
   #replace(answer: SlotReply["answer"]): void {
-    const culprit = this.#running?.module;
+    const culprit = this.#running?.began === true ? this.#running.module : undefined;
     const grace = setTimeout(() => this.#deps.die(culprit), TERMINATE_GRACE_MS);
     void this.#worker.terminate().finally(() => clearTimeout(grace));
     const emptied = [...this.#pools.keys()];

@@ -1,12 +1,24 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Hex } from "../../../core/types/hex.ts";
 import { admitModule } from "../admission/admit.ts";
-import { isModuleRefusal, refusal } from "../admission/refusal.ts";
+import { isModuleRefusal, printable } from "../admission/refusal.ts";
 import { createProgram } from "../guest/create-program.ts";
-import { compileProgram, type CompiledProgram, type ProgramTerms } from "../guest/program.ts";
+import { compileProgram } from "../guest/program.ts";
 import type { PhaseRun } from "../guest/session.ts";
 import { ColdStart } from "./cold-start.ts";
-import type { CallDone, Job, LoadProgram, WorkerMessage, WorkerOptions, WorkerReply } from "./messages.ts";
+import { FillQueue } from "./fill-queue.ts";
+import { IdleMemory } from "./idle-memory.ts";
+import { proveInstantiation } from "./instantiation-proof.ts";
+import type {
+  CallDone,
+  Faulted,
+  Job,
+  LoadProgram,
+  Refused,
+  WorkerMessage,
+  WorkerOptions,
+  WorkerReply,
+} from "./messages.ts";
 import { ProgramPool } from "./program-pool.ts";
 
 /**
@@ -24,6 +36,8 @@ interface Loaded {
 const { poolSize, coldStageLimitMs } = workerData as WorkerOptions;
 /** A component takes a while to load; calls of it wait. */
 const programs = new Map<Hex, Loaded | Promise<Loaded>>();
+const fills = new FillQueue({ defer: setImmediate });
+const memory = new IdleMemory();
 
 parentPort?.on("message", (message: WorkerMessage) => {
   if (message.kind === "load") load(message);
@@ -47,39 +61,30 @@ function coldStart(): ColdStart {
   return new ColdStart({ limitMs: coldStageLimitMs }, { onStage: (start) => tell({ kind: "stage", ...start }) });
 }
 
-async function admit({ bytes, options, terms }: Extract<Job, { kind: "admit" }>): Promise<Reply> {
+async function admit({ bytes, options, terms, again }: Extract<Job, { kind: "admit" }>): Promise<Reply> {
+  tell({ kind: "began" });
   const cold = coldStart();
   try {
     const { program: admitted } = await cold.stage("instrument", () => admitModule(bytes, options));
     const program = await cold.stage("compile", () => compileProgram(admitted));
-    await cold.stage("instantiate", () => proveInstantiation(program, terms));
-    return { kind: "reply", answer: { kind: "compiled", program }, stages: cold.times };
+    const unproven = { admitted, program, terms, again };
+    const idleBytes = await cold.stage("instantiate", () => proveInstantiation(unproven));
+    return { kind: "reply", answer: { kind: "compiled", program, idleBytes }, stages: cold.times };
   } catch (error) {
-    if (!isModuleRefusal(error)) throw error;
-    const { data, message } = error;
-    return { kind: "reply", answer: { kind: "refused", data, message }, stages: cold.times };
+    return { kind: "reply", answer: notAdmitted(error), stages: cold.times };
   }
 }
 
-/** A start function that traps or does not end would fail every call: better to say so at once. */
-async function proveInstantiation(program: CompiledProgram, terms: ProgramTerms): Promise<void> {
-  try {
-    (await createProgram(program, terms)).instantiate();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "unknown";
-    throw refusal(
-      "instantiation",
-      { section: "start" },
-      `the module's start function failed (${reason}): do less in it`,
-    );
-  }
+function notAdmitted(error: unknown): Refused | Faulted {
+  if (isModuleRefusal(error)) return { kind: "refused", data: error.data, message: error.message };
+  return { kind: "faulted", reason: printable(String(error)) };
 }
 
-function load({ digest, program, terms }: LoadProgram): void {
+function load({ digest, program, terms, idleBytes }: LoadProgram): void {
   const loading = createProgram(program, terms).then((ready) => {
     const onSize = (size: number) => tell({ kind: "pool", digest, ready: size });
-    const pool = new ProgramPool(ready, { size: poolSize }, { defer: setImmediate, onSize });
-    pool.refill();
+    const pool = new ProgramPool(ready, { size: poolSize, idleBytes }, { fills, memory, onSize });
+    pool.fillLater();
     const loaded = { pool, called: false };
     programs.set(digest, loaded);
     return loaded;
@@ -101,6 +106,7 @@ function perform({ run }: Extract<Job, { kind: "call" }>): void {
 }
 
 function call(run: PhaseRun, loaded: Loaded): void {
+  tell({ kind: "began" });
   reply(loaded.called ? { kind: "reply", answer: runOnce(run, loaded.pool) } : firstCall(run, loaded));
   loaded.pool.refill();
 }

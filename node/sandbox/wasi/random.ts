@@ -7,8 +7,9 @@ const RANDOM_BLOCK_BYTES = 32;
 
 /**
  * The randomness of a module in one round: block i is sha256(seed ‖ i as u64), big endian, of the seed
- * sha256("quorate/random" ‖ module digest ‖ feed ‖ time as u64). Equal on all nodes of the round, in both phases, and for
- * everyone who replays them. It is no secret: whoever knows the round knows it.
+ * sha256("quorate/random" ‖ module digest ‖ feed ‖ time as u64). Equal in both phases of a round, and for everyone who
+ * replays them; nodes whose clocks show another second when they begin the round see another. It is no secret: whoever knows
+ * the module, the feed and the time knows it.
  */
 export class RandomStream {
   /** The seed, and the number of the next block behind it. */

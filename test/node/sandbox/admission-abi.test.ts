@@ -28,6 +28,8 @@ const wasi = (name: string, params: readonly number[], results: readonly number[
   ...{ params, results },
 });
 
+const STORAGE_DELETE = { module: "quorate", name: "storage_delete", params: [I32, I32], results: [I32] };
+
 const foreign: RefusedModules = {
   "no memory": [
     assemble({ functions: [ALLOC, phase("requests"), phase("observe")] }),
@@ -35,7 +37,12 @@ const foreign: RefusedModules = {
   ],
   "an import that is not offered": [
     reactor({ imports: [{ ...ABORT, name: "seed" }] }),
-    { rule: "import", section: "import", at: [...text("env"), ...text("seed")], message: /env\.seed.*abort/ },
+    {
+      rule: "import",
+      section: "import",
+      at: [...text("env"), ...text("seed")],
+      message: /env\.seed: env offers abort alone; host functions are imported from `quorate`/,
+    },
   ],
   "an import of WASI that there is not": [
     reactor({ imports: [ABORT, wasi("fd_teleport", [I32], [I32])] }),
@@ -68,6 +75,13 @@ const foreign: RefusedModules = {
     {
       ...{ rule: "capability", section: "import", at: [...text("quorate"), ...text("log")] },
       ...{ message: /add `host: \[storage, log\]` to the manifest/, options: { host: ["storage"] }, stage: "imports" },
+    },
+  ],
+  "host functions of several kinds, all named at once": [
+    reactor({ imports: [LOG, STORAGE_DELETE, LOG] }),
+    {
+      ...{ rule: "capability", section: "import", at: [...text("quorate"), ...text("log")] },
+      message: /imports quorate\.log and quorate\.storage_delete: add `host: \[log, storage\]` to/,
     },
   ],
   "a host function of the wrong type": [

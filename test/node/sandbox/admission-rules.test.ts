@@ -40,7 +40,13 @@ const refused: RefusedModules = {
   ],
   SIMD: [
     fetcher({ observe: simd }),
-    { rule: "feature", section: "code", at: [0xfd, 0x0c], message: /-msimd128/, stage: "metering" },
+    {
+      rule: "feature",
+      section: "code",
+      at: [0xfd, 0x0c],
+      message: /-msimd128.*simd128; Zig: -mcpu=generic/,
+      stage: "metering",
+    },
   ],
   atomics: [
     fetcher({ observe: [0xfe, 0x03, 0x00] }),

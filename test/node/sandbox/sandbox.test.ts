@@ -105,9 +105,29 @@ describe("a sandbox", { timeout: 60_000 }, () => {
     });
   });
 
-  it("refuses a module whose start function does not end", async () => {
-    const endless = fetcher({ start: 3, more: [{ code: forever }] });
-    await assert.rejects(started.sandbox.admit(endless, DEFAULT_TERMS), /instantiation/);
+  it("refuses a module whose start function fails, and says how", async () => {
+    const starting = (code: readonly number[]) => fetcher({ start: 3, more: [{ code }] });
+    for (const [code, how] of [
+      [forever, /start function spends more than 10000000 units of fuel/],
+      [[op.call, 3], /start function nest deeper/],
+      [[op.unreachable], /start function fails \(trap: unreachable\)/],
+    ] as const) {
+      await assert.rejects(started.sandbox.admit(starting(code), DEFAULT_TERMS), (error: Error & { data: object }) => {
+        assert.partialDeepStrictEqual(error.data, { code: "module-refused", rule: "instantiation" });
+        assert.match(error.message, how);
+        return true;
+      });
+    }
+  });
+
+  it("admits what the caller's buffer held when it was asked", async () => {
+    const [good, evil] = [fetcher({ observe: i32(1).concat(op.drop) }), fetcher({ observe: i32(2).concat(op.drop) })];
+    const digest = `0x${createHash("sha256").update(good).digest("hex")}`;
+    const admitted = started.sandbox.admit(good, DEFAULT_TERMS);
+    good.set(evil);
+    assert.equal(await admitted, digest);
+    const genuine = fetcher({ observe: i32(1).concat(op.drop) });
+    assert.equal(await started.sandbox.admit(genuine, DEFAULT_TERMS), digest);
   });
 
   it("refuses limits beyond its own", async () => {

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { GuestResult } from "../../../core/ports/sandbox.ts";
+import { GuestAbort } from "../../../node/sandbox/guest/abort.ts";
 import { guarded } from "../../../node/sandbox/guest/guard.ts";
 import { GuestFault } from "../../../node/sandbox/guest/guest-fault.ts";
-import { compileAdmitted, failureOf, runPhase } from "./support/run-phase.ts";
+import { createImports } from "../../../node/sandbox/guest/imports.ts";
+import { GuestSession } from "../../../node/sandbox/guest/session.ts";
+import { EffectsCollector } from "../../../node/sandbox/host/effects.ts";
+import { WasiExit } from "../../../node/sandbox/wasi/wasi.ts";
+import { compileAdmitted, failureOf, ORDINARY_RUN, runPhase } from "./support/run-phase.ts";
 import { command, FOREVER, reactor } from "./support/wat.ts";
 
 const ALL = { host: ["log", "storage"] } as const;
@@ -136,23 +141,49 @@ describe("what a phase does besides answering", () => {
 });
 
 describe("a host function", () => {
-  it("that fails on the guest's arguments is the guest's trap, in words of ours; a fault of the guest passes", () => {
-    const wrong = () => {
-      throw new RangeError("Invalid typed array length: 99 (in V8's words)");
-    };
-    const fault = new GuestFault("output-too-large", "too much");
-    const functions = guarded({
-      wrong,
-      right: () => 7,
-      faulty: () => {
-        throw fault;
-      },
+  const throwing = (error: Error) =>
+    guarded("fd_write", () => {
+      throw error;
     });
-    assert.equal(functions.right?.(), 7);
+
+  it("that fails on the guest's arguments is the guest's trap, in words of ours", () => {
+    assert.equal(guarded("fd_write", () => 7)(), 7);
     assert.throws(
-      () => functions.wrong?.(),
-      (error: GuestFault) => error.code === "trap" && !error.message.includes("V8"),
+      () => throwing(new RangeError("Invalid typed array length: 99 (in V8's words)"))(),
+      (error: GuestFault) => error.code === "trap" && /^fd_write failed on the arguments/.test(error.message),
     );
-    assert.throws(() => functions.faulty?.(), fault);
+  });
+
+  it("passes on what is meant for the guest: a fault, an exit, an abort", () => {
+    for (const meant of [new GuestFault("output-too-large", "too much"), new WasiExit(0), new GuestAbort("abort")]) {
+      assert.throws(() => throwing(meant)(), meant);
+    }
+  });
+
+  it("is guarded whatever module it is imported from", () => {
+    const session = new GuestSession();
+    const wanted = new Map([
+      ["wasi_snapshot_preview1", ["fd_write", "no_such_function"]],
+      ["quorate", ["log"]],
+    ]);
+    const { functions } = createImports(wanted, session, { folders: [], fileDescriptors: 16 });
+    const broken = {
+      get buffer() {
+        return assert.fail("detached");
+      },
+    };
+    session.attach({ memory: broken, fuel: { value: 1_000_000n } });
+    session.begin(ORDINARY_RUN, new EffectsCollector([]));
+    for (const [module, name, args] of [
+      ["wasi_snapshot_preview1", "fd_write", [1, 0, 1, 0]],
+      ["quorate", "log", [1, 0, 1]],
+    ] as const) {
+      const call = functions[module]?.[name] as ((...args: readonly number[]) => unknown) | undefined;
+      assert.throws(
+        () => call?.(...args),
+        (error: GuestFault) => error instanceof GuestFault && error.code === "trap",
+      );
+    }
+    assert.deepEqual(Object.keys(functions.wasi_snapshot_preview1 ?? {}), ["fd_write"]);
   });
 });

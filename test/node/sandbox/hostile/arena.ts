@@ -73,8 +73,17 @@ export function outcome(result: GuestResult): string {
 
 /** The most memory that a process had resident so far, in MiB; undefined where the system does not tell. */
 export function peakMiB(pid: number): number | undefined {
+  return statusMiB(pid, "VmHWM");
+}
+
+/** The memory that a process has resident now, in MiB; undefined where the system does not tell. */
+export function residentMiB(pid: number): number | undefined {
+  return statusMiB(pid, "VmRSS");
+}
+
+function statusMiB(pid: number, field: string): number | undefined {
   const file = `/proc/${pid}/status`;
   if (!existsSync(file)) return undefined;
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(file, "utf8"))?.[1];
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync(file, "utf8"))?.[1];
   return kib === undefined ? undefined : Number(kib) / 1024;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { reactor } from "../support/wat.ts";
-import { createArena, outcome, peakMiB, type Arena } from "./arena.ts";
+import { DEFAULT_TERMS } from "../../../../node/sandbox/sandbox.ts";
+import { createArena, outcome, peakMiB, residentMiB, type Arena } from "./arena.ts";
 
 const PAGE = 65_536;
 /** Grows page by page to the limit, and touches each. A module has one set of limits, so each test has one of its own. */
@@ -74,5 +75,38 @@ describe("a module that takes memory", { timeout: 120_000 }, () => {
       { limits },
     );
     assert.equal(result.kind, "output", outcome(result));
+  });
+});
+
+describe("modules whose start functions fill their memory", { timeout: 120_000 }, () => {
+  const filler = (pages: number, mark: number) =>
+    reactor({
+      memory: String(pages),
+      more: `(func $start (memory.fill (i32.const 0) (i32.const ${mark}) (i32.const ${pages * PAGE}))) (start $start)`,
+    });
+  /** In two workers four instances of each would be 2 GiB of the large ones, and 1 GiB of the small ones. */
+  const FILLERS = [...[2048, 2048], ...Array<number>(8).fill(250)];
+
+  it("hold a little of it while nobody calls them, and serve all the same", async (context) => {
+    const arena = await createArena({ workers: 2 });
+    context.after(() => arena.stop());
+    for (const [mark, pages] of FILLERS.entries()) {
+      await arena.sandbox.admit(await filler(pages, mark + 1), { ...DEFAULT_TERMS, name: `filler${mark}` });
+    }
+    // Each module has its turn: when the last has its instances, nothing is made in advance any more.
+    await arena.sandbox.admit(await reactor({ more: "(func)" }), { ...DEFAULT_TERMS, name: "last" });
+    while (arena.meter.last("wasm_pool_size", { module: "last" }) !== 8) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const resident = residentMiB(arena.pid());
+    if (resident === undefined) context.skip("this system does not tell a process's memory");
+    else {
+      context.diagnostic(`resident ${Math.round(resident)} MiB`);
+      assert.ok(resident < 800, `${resident} MiB`);
+    }
+    for (const [mark, pages] of FILLERS.entries()) {
+      const result = await arena.attack(await filler(pages, mark + 1), { terms: { name: `filler${mark}` } });
+      assert.match(outcome(result), /^output/);
+    }
   });
 });

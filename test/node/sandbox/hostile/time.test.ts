@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { DEFAULT_TERMS } from "../../../../node/sandbox/sandbox.ts";
 import { command, FOREVER, reactor } from "../support/wat.ts";
 import { createArena, outcome, type Arena, type AttackOptions } from "./arena.ts";
 
@@ -118,4 +119,33 @@ describe("a module that calls itself without end", { timeout: 60_000 }, () => {
       await arena.innocentIsServed();
     });
   }
+});
+
+describe("modules whose instances are dear to make", { timeout: 120_000 }, () => {
+  /** Some 9 million of the 10 million units that a start may take, in divisions: tens of milliseconds for an instance. */
+  const dear = (mark: number) =>
+    reactor({
+      more: `(func $start (local $value i64) (local $count i32)
+        (loop $l
+          (local.set $value (i64.rem_u (i64.const ${-1 - mark}) (i64.or (local.get $value) (i64.const 3))))
+          (local.set $count (i32.add (local.get $count) (i32.const 1)))
+          (br_if $l (i32.lt_u (local.get $count) (i32.const 550000)))))
+        (start $start)`,
+    });
+
+  it("use up nobody's time but their own, though a new worker has them all to make again", async (context) => {
+    const arena = await createArena({ workers: 1 });
+    context.after(() => arena.stop());
+    for (let mark = 0; mark < 60; mark++) {
+      await arena.sandbox.admit(await dear(mark), { ...DEFAULT_TERMS, name: `dear${mark}` });
+    }
+    const hasty = { limits: { timeoutMs: 150 } };
+    const innocent = await reactor({ more: "(func (result i32) (i32.const 7))" });
+    await arena.attack(innocent, hasty);
+    const endless = { limits: { fuelPerPhase: 10n ** 9n, timeoutMs: 1 } };
+    assert.equal(outcome(await arena.attack(await reactor({ observe: FOREVER }), endless)), "timeout");
+    for (let round = 0; round < 8; round++) {
+      assert.equal(outcome(await arena.attack(innocent, hasty)), "output after 2", `round ${round}`);
+    }
+  });
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { Guest } from "../../../../node/sandbox/guest/program.ts";
+import { FillQueue } from "../../../../node/sandbox/process/fill-queue.ts";
+import { IdleMemory } from "../../../../node/sandbox/process/idle-memory.ts";
 import { ProgramPool } from "../../../../node/sandbox/process/program-pool.ts";
 
 describe("the pool of a program's instances", () => {
@@ -8,10 +10,11 @@ describe("the pool of a program's instances", () => {
   const sizes: number[] = [];
   let made: Guest[];
   let broken = false;
+  let fills: FillQueue;
   let pool: ProgramPool;
   const instantiate = (): Guest => {
     if (broken) throw new Error("out of address space");
-    const guest: Guest = { run: () => assert.fail("no run is meant here") };
+    const guest: Guest = { memoryBytes: 10, run: () => assert.fail("no run is meant here") };
     made.push(guest);
     return guest;
   };
@@ -22,19 +25,24 @@ describe("the pool of a program's instances", () => {
     tasks.length = sizes.length = 0;
     made = [];
     broken = false;
-    const deps = {
-      defer: (task: () => void) => void tasks.push(task),
-      onSize: (size: number) => void sizes.push(size),
-    };
-    pool = new ProgramPool({ shape: "reactor", instantiate }, { size: 3 }, deps);
+    fills = new FillQueue({ defer: (task) => void tasks.push(task) });
+    pool = poolOf({ idleBytes: 10 }, new IdleMemory(1_000));
   });
+  const poolOf = ({ size = 3, idleBytes = 10 }, memory: IdleMemory) =>
+    new ProgramPool(
+      { shape: "reactor", instantiate },
+      { size, idleBytes },
+      { fills, memory, onSize: (ready) => void sizes.push(ready) },
+    );
 
   it("is filled in advance, one instance at a time", () => {
-    pool.refill();
-    assert.equal(made.length, 1);
-    tasks.shift()?.();
-    assert.equal(made.length, 2);
-    runTasks();
+    pool.fillLater();
+    assert.equal(made.length, 0);
+    for (const expected of [1, 2, 3]) {
+      assert.equal(tasks.length, 1);
+      tasks.shift()?.();
+      assert.equal(made.length, expected);
+    }
     assert.equal(made.length, 3);
     assert.deepEqual(sizes, [3]);
   });
@@ -71,5 +79,41 @@ describe("the pool of a program's instances", () => {
     pool.refill();
     runTasks();
     assert.deepEqual(sizes, [3, 0, 3], "the next try is after the next call");
+  });
+
+  it("holds no more memory than there is for all, and takes what another gives back", () => {
+    const memory = new IdleMemory(50);
+    const [large, small] = [poolOf({ idleBytes: 20 }, memory), poolOf({ idleBytes: 10 }, memory)];
+    for (const one of [large, small]) one.fillLater();
+    runTasks();
+    assert.deepEqual(sizes, [1, 2], "they take turns: 20 + 10 + 20");
+    assert.equal(large.take().pooled, true);
+    small.refill();
+    runTasks();
+    assert.deepEqual(sizes, [1, 2, 3], "what one gives back the other takes");
+    large.refill();
+    assert.deepEqual(sizes, [1, 2, 3, 1]);
+  });
+
+  it("keeps no instance that alone passes what there is for all: each call makes its own", () => {
+    const huge = poolOf({ idleBytes: 51 }, new IdleMemory(50));
+    huge.fillLater();
+    runTasks();
+    assert.equal(made.length, 0, "not even to see how large it is");
+    for (let call = 1; call <= 3; call++) {
+      assert.equal(huge.take().pooled, false);
+      huge.refill();
+      runTasks();
+      assert.equal(made.length, call);
+    }
+    assert.deepEqual(sizes, []);
+  });
+
+  it("gives memory back that it took for an instance that could not be made", () => {
+    const memory = new IdleMemory(10);
+    broken = true;
+    poolOf({ size: 1 }, memory).fillLater();
+    runTasks();
+    assert.equal(memory.reserve(10), true);
   });
 });

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import type { Hex } from "../../../../core/types/hex.ts";
-import type { ProcessMessage, ProcessRequest } from "../../../../node/sandbox/process/messages.ts";
+import type { ProcessAnswer, ProcessMessage, ProcessRequest } from "../../../../node/sandbox/process/messages.ts";
 import { Supervisor, type ProcessEvents } from "../../../../node/sandbox/process/supervisor.ts";
+import { CLEARING_ANSWERS, FIRST_QUARANTINE_MS } from "../../../../node/sandbox/process/suspects.ts";
+import { DEFAULT_TERMS } from "../../../../node/sandbox/terms.ts";
 import { createRecordingLog } from "../../../support/recording-log.ts";
 
 const call = (module: Hex): ProcessRequest => ({
   kind: "call",
   call: { module, phase: "observe", input: new Uint8Array(), feed: "F", time: 0 },
+});
+const DONE: ProcessAnswer = { kind: "done", result: { kind: "output", output: new Uint8Array(), fuel: 1n } };
+const admit = (digest: Hex): ProcessRequest => ({
+  ...{ kind: "admit", digest, bytes: new Uint8Array() },
+  terms: DEFAULT_TERMS,
 });
 const STALL_MS = 20_000;
 /** Lets promises settle that wait for each other. */
@@ -35,16 +42,18 @@ class Life {
   ready = () => this.#events.onReply({ kind: "ready" });
   die = (reason = "SIGSEGV") => this.#events.onExit(reason);
   lastWords = (culprit: Hex) => this.#events.onReply({ kind: "dying", culprit });
-  answer = (id: number) =>
-    this.#events.onReply({
-      ...{ kind: "answer", id, stages: [] },
-      answer: { kind: "done", result: { kind: "output", output: new Uint8Array(), fuel: 1n } },
-    });
+  answer = (id: number, answer: ProcessAnswer = DONE) =>
+    this.#events.onReply({ kind: "answer", id, stages: [], answer });
+  /** Answers the latest request. */
+  answerLast = (answer?: ProcessAnswer) =>
+    this.answer((this.sent.at(-1) ?? assert.fail("nothing was sent")).id, answer);
 }
 
 describe("the supervisor", () => {
   const lives: Life[] = [];
   const quarantined: Hex[] = [];
+  const cleared: Hex[] = [];
+  const revived: string[] = [];
   let revival: readonly ProcessRequest[] = [];
   let now = 0;
   let supervisor: Supervisor;
@@ -57,8 +66,9 @@ describe("the supervisor", () => {
 
   beforeEach(async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
-    lives.length = quarantined.length = now = 0;
+    lives.length = quarantined.length = cleared.length = now = 0;
     revival = [];
+    revived.length = 0;
     log = createRecordingLog();
     supervisor = new Supervisor(
       { maxInFlight: 4, stallMs: STALL_MS },
@@ -71,10 +81,10 @@ describe("the supervisor", () => {
           return started;
         },
         revival: () => revival,
-        onRevived: () => undefined,
+        onRevived: (_, { answer }) => void revived.push(answer.kind),
         onRestart: () => undefined,
         onPool: () => undefined,
-        onQuarantine: (module) => quarantined.push(module),
+        onQuarantine: (module, yes) => void (yes ? quarantined : cleared).push(module),
       },
     );
     const started = supervisor.started();
@@ -202,7 +212,7 @@ describe("the supervisor", () => {
   });
 
   it("does not bring a quarantined module to a new process", async () => {
-    revival = [{ kind: "admit", digest: "0x0bad", bytes: new Uint8Array(), terms: { name: "bad" } as never }];
+    revival = [admit("0x0bad")];
     for (let death = 0; death < 3; death++) {
       life().die();
       await revive();
@@ -215,5 +225,70 @@ describe("the supervisor", () => {
     assert.deepEqual(quarantined, ["0x0bad"]);
     await settle();
     assert.deepEqual(life().sent, []);
+  });
+
+  /** Three deaths in which the module is alone; the next process is up, without it. */
+  const quarantine = async (module: Hex) => {
+    revival = [];
+    for (let death = 0; death < 3; death++) {
+      void supervisor.request(call(module));
+      life().die();
+      await revive();
+    }
+    assert.deepEqual(quarantined, [module]);
+    life().die();
+    revival = [admit(module)];
+    await revive();
+    assert.deepEqual(life().sent, []);
+  };
+  const requests = () => life().sent.map(({ request }) => request);
+
+  it("tries a module again when its quarantine is over, given to the process first; its answers clear it", async () => {
+    await quarantine("0x0bad");
+    pass(FIRST_QUARANTINE_MS);
+    const answers = Array.from({ length: CLEARING_ANSWERS }, () => supervisor.request(call("0x0bad")));
+    assert.deepEqual(requests(), revival, "one request is out, the module's own");
+    life().answerLast({ kind: "admitted" });
+    await settle();
+    for (const answer of answers) {
+      assert.deepEqual(cleared.length, answer === answers.at(-1) ? 1 : 0);
+      life().answerLast();
+      assert.equal((await answer).answer.kind, "done");
+    }
+    assert.deepEqual([cleared, revived], [["0x0bad"], ["admitted"]]);
+    assert.deepEqual(
+      log.lines.filter(({ fields }) => fields.module === "0x0bad").map(({ level }) => level),
+      ["error", "warn", "info"],
+    );
+  });
+
+  it("quarantines a module again, for longer, when the process ends while it is tried", async () => {
+    await quarantine("0x0bad");
+    pass(FIRST_QUARANTINE_MS);
+    void supervisor.request(call("0x0bad"));
+    life().answerLast({ kind: "admitted" });
+    await settle();
+    life().die();
+    await revive();
+    assert.deepEqual(quarantined, ["0x0bad", "0x0bad"]);
+    pass(FIRST_QUARANTINE_MS);
+    assert.equal((await supervisor.request(call("0x0bad"))).answer.kind, "quarantined");
+    assert.deepEqual(cleared, []);
+  });
+
+  it("asks again for a module that a new process could not take; after three times it goes without", async () => {
+    revival = [admit("0x01")];
+    life().die();
+    await revive();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      assert.equal(life().sent.length, attempt);
+      life().answerLast({ kind: "faulted", reason: "its worker was lost" });
+      await settle();
+    }
+    assert.equal(life().sent.length, 3);
+    assert.deepEqual(revived, ["faulted"]);
+    assert.match(log.lines.findLast(({ level }) => level === "error")?.message ?? "", /its worker was lost/);
+    void supervisor.request(call("0x02"));
+    assert.equal(life().sent.length, 4, "the others are served");
   });
 });

@@ -62,7 +62,7 @@ export function wasiFixture({
   };
 }
 
-export function phaseRun(run: Partial<PhaseRun> = {}): PhaseRun {
+function phaseRun(run: Partial<PhaseRun> = {}): PhaseRun {
   return {
     module: MODULE,
     phase: "observe",
