@@ -23,7 +23,9 @@ const RUNS = path.join(ROOT, ".quorate", "bench");
 const names = BENCHES.map(({ name, description }) => `  ${name.padEnd(8)}${description}`).join("\n");
 
 await new Command("bench")
-  .description("Measures the real thing on this machine: sandbox, nodes, channels, contracts. Progress goes to standard error.")
+  .description(
+    "Measures the real thing on this machine: sandbox, nodes, channels, contracts. Progress goes to standard error.",
+  )
   .addArgument(new Argument("<name>", "what to measure").choices(BENCHES.map(({ name }) => name)))
   .option("--json", "print one JSON document instead of a table")
   .option("--full", "measure many more runs (takes longer than ten minutes)")

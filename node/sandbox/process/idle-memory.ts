@@ -2,7 +2,7 @@
  * Linear memory that the ready instances of one worker may hold, over all modules, in bytes: with two workers a node that
  * does nothing holds 128 MiB. Most instances have 64 KiB to 2 MiB; one that has more than all of this is made when a call asks for it.
  */
-export const IDLE_MEMORY_BYTES = 64 * 1024 * 1024;
+const IDLE_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** A worker's budget of memory for instances that nobody uses yet. */
 export class IdleMemory {

@@ -32,12 +32,11 @@ export async function proveInstantiation({ admitted, program, terms, again }: Un
 
 /** The limits of a start are no limit of a manifest, but for the memory. */
 function startText({ code, message }: Failure): string {
-  switch (code) {
-    case "fuel-exhausted":
-      return `the module's start function spends more than ${FUEL.instantiation} units of fuel: do less in it`;
-    case "depth-exceeded":
-      return `calls in the module's start function nest deeper than ${DEPTH.slots} stack slots: use loops`;
-    default:
-      return `the module's start function fails (${code}: ${message}): mend it, or do less in it`;
+  if (code === "fuel-exhausted") {
+    return `the module's start function spends more than ${FUEL.instantiation} units of fuel: do less in it`;
   }
+  if (code === "depth-exceeded") {
+    return `calls in the module's start function nest deeper than ${DEPTH.slots} stack slots: use loops`;
+  }
+  return `the module's start function fails (${code}: ${message}): mend it, or do less in it`;
 }

@@ -95,7 +95,7 @@ describe("modules whose start functions fill their memory", { timeout: 120_000 }
     }
     // Each module has its turn: when the last has its instances, nothing is made in advance any more.
     await arena.sandbox.admit(await reactor({ more: "(func)" }), { ...DEFAULT_TERMS, name: "last" });
-    while (arena.meter.last("wasm_pool_size", { module: "last" }) !== 8) {
+    while (arena.meter.last("wasm_pool_size", { module: "last" }) !== 8 && !context.signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const resident = residentMiB(arena.pid());
