@@ -36,7 +36,7 @@ export class ModuleTable {
   readonly #options: ModuleTableOptions;
   readonly #deps: ModuleTableDeps;
   readonly #admitted = new Map<Hex, AdmitRequest>();
-  readonly #running = new Map<Hex, Promise<Hex>>();
+  readonly #running = new Map<Hex, { readonly name: string; readonly end: Promise<Hex> }>();
 
   constructor(options: ModuleTableOptions, deps: ModuleTableDeps) {
     this.#options = options;
@@ -46,6 +46,14 @@ export class ModuleTable {
   /** Terms of an admitted module. */
   terms(digest: Hex): ModuleTerms | undefined {
     return this.#admitted.get(digest)?.terms;
+  }
+
+  /**
+   * Label of metrics: a name that a manifest gives, so there are no more of them than modules. News of a module may come
+   * before it is known that its admission has ended.
+   */
+  name(digest: Hex): string {
+    return (this.terms(digest) ?? this.#running.get(digest))?.name ?? "unknown";
   }
 
   /** What to ask a new process. */
@@ -61,7 +69,7 @@ export class ModuleTable {
     const digest = moduleDigest(copy.bytes);
     // Of several who wait here one goes on to ask; if that fails, the next.
     for (let other = this.#running.get(digest); other !== undefined; other = this.#running.get(digest)) {
-      await other.catch(() => undefined);
+      await other.end.catch(() => undefined);
     }
     const known = this.#admitted.get(digest);
     if (known !== undefined) return sameTerms(digest, known.terms, copy.terms);
@@ -72,9 +80,9 @@ export class ModuleTable {
       );
     }
     const request = { kind: "admit", digest, ...copy } as const;
-    const running = this.#ask(request).finally(() => this.#running.delete(digest));
-    this.#running.set(digest, running);
-    return running;
+    const end = this.#ask(request).finally(() => this.#running.delete(digest));
+    this.#running.set(digest, { name: copy.terms.name, end });
+    return end;
   }
 
   async #ask(request: AdmitRequest): Promise<Hex> {

@@ -8,7 +8,7 @@ export interface SandboxOptions {
   readonly workers?: number;
   /** Calls that may wait beyond those that run; more are answered `busy`. Default 64: eight feeds, two phases, four rounds. */
   readonly queue?: number;
-  /** Instances that each worker holds ready per module. Default 4. */
+  /** Instances that each worker holds ready per module, as long as its memory for such lasts. Default 4. */
   readonly poolSize?: number;
   /** The most that a module's own limits may ask for. Default: MAX_LIMITS. */
   readonly maxLimits?: ModuleLimits;
@@ -31,7 +31,7 @@ const DEFAULT_WORKERS = 2;
 const DEFAULT_QUEUE = 64;
 /** Two feeds of a module, two phases each, without a miss. An idle instance costs some KiB and 8 GiB of address space. */
 const DEFAULT_POOL_SIZE = 4;
-/** Beyond the longest time-out of a module: termination, a new worker, a busy machine. */
+/** Beyond the longest time-out of a module: 5 s in which a worker has to begin, termination, a new worker, a busy machine. */
 const STALL_MARGIN_MS = 10_000;
 
 /** The least that each option may be; a stage that may take no time is one that is always looked into. */

@@ -1,6 +1,5 @@
 import type { GuestCall, GuestFailureCode, GuestResult } from "../../core/ports/sandbox.ts";
 import type { Tracer } from "../../core/ports/tracer.ts";
-import type { Hex } from "../../core/types/hex.ts";
 import type { ColdStarts } from "./cold-starts.ts";
 import type { SandboxMetrics } from "./metrics.ts";
 import type { ModuleTable } from "./module-table.ts";
@@ -30,18 +29,13 @@ export async function runCall(call: GuestCall, options: RunCallOptions, deps: Ru
   const startMs = timeOfDayMs();
   const refused = refusedCall(call, options, deps);
   const { answer, stages } = refused ?? (await deps.supervisor.request({ kind: "call", call }));
-  const module = nameOf(call.module, deps.modules);
+  const module = deps.modules.name(call.module);
   deps.coldStarts.passed({ module: call.module, name: module, traceId: call.traceId }, stages);
   const result = resultOf(answer);
   const measured = answer.kind === "done" ? answer.measured : undefined;
   deps.metrics.executed({ module, phase: call.phase, result, measured });
   trace({ call, result, measured, startMs }, deps.tracer);
   return result;
-}
-
-/** Label of metrics: a name that a manifest gives, so there are no more of them than modules. */
-export function nameOf(module: Hex, modules: ModuleTable): string {
-  return modules.terms(module)?.name ?? "unknown";
 }
 
 /** What is answered without asking the process. */

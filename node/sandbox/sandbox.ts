@@ -12,7 +12,7 @@ import { checkNetworkWall, findNetworkWall, type NetworkOpen, type NetworkWall }
 import type { Outcome } from "./process/request-queue.ts";
 import { SandboxProcess } from "./process/sandbox-process.ts";
 import { Supervisor } from "./process/supervisor.ts";
-import { nameOf, runCall, type RunCallDeps } from "./run-call.ts";
+import { runCall, type RunCallDeps } from "./run-call.ts";
 import type { ModuleLimitInvalid } from "./terms.ts";
 
 // What those who start a sandbox give to it.
@@ -90,8 +90,8 @@ function assemble(settings: SandboxSettings, { log, metrics, tracer, wall }: Ass
       revival: () => modules.admissions,
       onRevived: told,
       onRestart: () => metrics.restarted(),
-      onPool: (module, ready) => metrics.pool(nameOf(module, modules), ready),
-      onQuarantine: (module, quarantined) => metrics.quarantined(nameOf(module, modules), quarantined),
+      onPool: (module, ready) => metrics.pool(modules.name(module), ready),
+      onQuarantine: (module, quarantined) => metrics.quarantined(modules.name(module), quarantined),
     },
   );
   return { metrics, tracer, coldStarts, modules, supervisor };

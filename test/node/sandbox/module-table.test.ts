@@ -47,6 +47,15 @@ describe("the admitted modules", () => {
     );
   });
 
+  it("have their names from the moment when they are asked for", async () => {
+    assert.equal(table.name(DIGEST), "unknown");
+    const admission = table.admit(BYTES, named("a"));
+    assert.deepEqual([table.name(DIGEST), table.terms(DIGEST)], ["a", undefined]);
+    asked[0]?.answer(admitted);
+    await admission;
+    assert.equal(table.name(DIGEST), "a");
+  });
+
   it("are asked for once, whoever asks meanwhile; under other terms nobody is told that they run", async () => {
     const admissions = ["a", "b", "a", "b"].map((name) => table.admit(BYTES, named(name)));
     await settle();
