@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Project } from "./language.ts";
+import { resolveNpmTool } from "./npm-tool.ts";
 import { type Compiler, doesNotCompile } from "./toolchain.ts";
 
 /**
@@ -24,7 +25,7 @@ const FLAGS = ["--runtime", "stub", "--optimizeLevel", "3", "--shrinkLevel", "0"
 
 /** The compiler comes with npm: it is the one in node_modules. */
 export function assemblyScriptCompiler(): Compiler {
-  const main = fileURLToPath(import.meta.resolve("assemblyscript/asc"));
+  const main = fileURLToPath(resolveNpmTool("assemblyscript/asc"));
   const manifest = JSON.parse(readFileSync(path.join(path.dirname(main), "../package.json"), "utf8")) as object;
   return { program: "asc", version: `AssemblyScript ${"version" in manifest ? String(manifest.version) : ""}` };
 }
@@ -32,7 +33,7 @@ export function assemblyScriptCompiler(): Compiler {
 /** @param base a folder that holds the project and all it imports: the compiler puts paths below it into the module. */
 export async function compileAssemblyScript({ folder, entry }: Project, base: string): Promise<Uint8Array> {
   const output: { module?: Uint8Array } = {};
-  const asc = (await import(import.meta.resolve("assemblyscript/asc"))) as AssemblyScriptCompiler;
+  const asc = (await import(resolveNpmTool("assemblyscript/asc"))) as AssemblyScriptCompiler;
   const stderr = asc.createMemoryStream();
   const program = path.relative(base, path.join(folder, entry));
   const { error } = await asc.main([program, "--baseDir", base, "--outFile", "module.wasm", ...FLAGS], {

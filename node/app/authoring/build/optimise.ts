@@ -1,5 +1,6 @@
 import { QuorateError } from "../../../../core/errors/quorate-error.ts";
 import type { BuildErrorData } from "./build-errors.ts";
+import { resolveNpmTool } from "./npm-tool.ts";
 
 /**
  * What is used of binaryen. It is loaded when a module is built: 13 MB that nothing else needs.
@@ -32,7 +33,7 @@ const ADMITTED = [
  * @throws QuorateError `module-not-optimisable` for bytes that are no core module.
  */
 export async function optimise(module: Uint8Array): Promise<Uint8Array> {
-  const binaryen = ((await import(import.meta.resolve("binaryen"))) as { default: Binaryen }).default;
+  const binaryen = ((await import(resolveNpmTool("binaryen"))) as { default: Binaryen }).default;
   const features = ADMITTED.reduce((mask, name) => mask | (binaryen.Features[name] ?? 0), 0);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);

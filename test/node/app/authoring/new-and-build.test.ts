@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { QuorateError } from "../../../../core/errors/quorate-error.ts";
 import { buildModule, compileProject } from "../../../../node/app/authoring/build/build-module.ts";
 import { detectProject } from "../../../../node/app/authoring/build/language.ts";
+import { resolveNpmTool } from "../../../../node/app/authoring/build/npm-tool.ts";
 import { findClang, findRustc } from "../../../../node/app/authoring/build/toolchain.ts";
 import { newModule } from "../../../../node/app/authoring/new-module.ts";
 import { testModule } from "../../../../node/app/authoring/test-module.ts";
@@ -236,6 +237,12 @@ describe("a build", () => {
     } finally {
       process.env.PATH = search;
     }
+  });
+
+  it("says how to install a tool that npm brings", () => {
+    assert.match(resolveNpmTool("binaryen"), /^file:.*binaryen/);
+    const none = { code: "toolchain-missing", message: /no-such-tool is not installed: run `npm ci`/ };
+    assert.throws(() => resolveNpmTool("no-such-tool"), none);
   });
 
   it("takes another version of a compiler for none", async () => {
