@@ -139,7 +139,7 @@ describe("modules whose instances are dear to make", { timeout: 120_000 }, () =>
     for (let mark = 0; mark < 60; mark++) {
       await arena.sandbox.admit(await dear(mark), { ...DEFAULT_TERMS, name: `dear${mark}` });
     }
-    const hasty = { limits: { timeoutMs: 150 } };
+    const hasty = { limits: { timeoutMs: 300 } };
     const innocent = await reactor({ more: "(func (result i32) (i32.const 7))" });
     await arena.attack(innocent, hasty);
     const endless = { limits: { fuelPerPhase: 10n ** 9n, timeoutMs: 1 } };
