@@ -9,8 +9,8 @@ const linux = process.platform === "linux" ? {} : { skip: "there is no /proc" };
 /** A process that starts another one and tells its id. */
 const PARENT = `
   const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => undefined, 1000)"]);
-  process.stdout.write(String(child.pid) + "\\n");
   process.on("SIGTERM", () => { child.kill("SIGKILL"); process.exit(); });
+  process.stdout.write(String(child.pid) + "\\n");
 `;
 
 async function family(): Promise<{ parent: ChildProcess; child: number }> {
