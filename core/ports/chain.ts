@@ -1,5 +1,5 @@
 import type { StoredFeed } from "../types/chain.ts";
-import type { Configuration } from "../types/committee.ts";
+import type { CommitteeStatus, Configuration } from "../types/committee.ts";
 import type { FinalReport } from "../types/final.ts";
 import type { Hex } from "../types/hex.ts";
 import type { MedianProof } from "./prover.ts";
@@ -35,11 +35,26 @@ export interface ProvenReport {
 export interface ChainEvents {
   onTransmitted(report: TransmittedReport): void;
   onProven(report: ProvenReport): void;
+  /** Blocks from this one on were replaced: what was told of them may not be on the chain any more. */
+  onReorganised(fromBlock: number): void;
   /** The feeds as stored, in canonical order, after each new block that touched the hub. */
   onFeeds(feeds: readonly StoredFeed[]): void;
 }
 
+/** What the registry says of the committees that matter now: the staged next ones, the active one, retired ones in their grace. */
+export interface CommitteeEvents {
+  onCommittees(committees: Committees): void;
+}
+
+export interface Committees {
+  readonly statuses: readonly CommitteeStatus[];
+  /** Sequence of the newest report that the hub took from any committee; 0n before the first. */
+  readonly lastSequence: bigint;
+}
+
 export interface ChainReader {
+  /** Sequence of the newest report that the hub took from any committee; 0n before the first. */
+  lastSequence(): Promise<bigint>;
   feeds(): Promise<readonly StoredFeed[]>;
   /** Whether the report in this slot still waits for a proof. */
   awaitsProof(report: { index: bigint; digest: Hex }): Promise<boolean>;

@@ -1,5 +1,7 @@
 import type { Hex } from "../types/hex.ts";
+import type { ProposalHeader } from "../types/evidence.ts";
 import type { AttributedObservation, Observation, SignedObservation } from "../types/observation.ts";
+import type { Report } from "../types/report.ts";
 
 /**
  * This node's keys and everybody's public keys, bound to one configuration. Pure: signatures are deterministic.
@@ -8,8 +10,12 @@ import type { AttributedObservation, Observation, SignedObservation } from "../t
 export interface ProtocolCrypto {
   signObservation(observation: Observation): SignedObservation;
   verifyObservation(observation: AttributedObservation): boolean;
-  /** EIP-712 digest of a proposal: what the leader signs. */
-  proposalDigest(sequence: bigint, observations: readonly AttributedObservation[]): Hex;
+  /** keccak256 of the encoded observations of a proposal: with the sequence, its header. */
+  observationsHash(observations: readonly AttributedObservation[]): Hex;
+  /** EIP-712 digest of a proposal's header: what the leader signs. */
+  proposalHeaderDigest(header: ProposalHeader): Hex;
+  /** EIP-712 digest of a report: what members sign. */
+  reportDigest(report: Report): Hex;
   /** ECDSA over a 32-byte digest, 64 bytes compact (r, vs), EIP-2098. */
   signDigest(digest: Hex): Hex;
   verifyDigest(signer: number, digest: Hex, signature: Hex): boolean;

@@ -1,3 +1,5 @@
+import type { EpochRecord } from "../types/epoch.ts";
+import type { Equivocation } from "../types/evidence.ts";
 import type { FinalReport } from "../types/final.ts";
 import type { Hex } from "../types/hex.ts";
 
@@ -8,19 +10,16 @@ export interface BindingRecord {
   readonly bytes: Uint8Array;
 }
 
-export interface ReceivedRecord extends BindingRecord {
-  readonly sender: number;
-}
-
 /** One step's durable facts, written in one transaction. */
 export interface ProtocolCommit {
   readonly bindings: readonly BindingRecord[];
-  readonly epoch: { readonly epoch: number; readonly wish: number } | undefined;
+  readonly epoch: EpochRecord | undefined;
   readonly finals: readonly FinalReport[];
+  readonly evidence: readonly Equivocation[];
 }
 
 export interface StoredProtocol {
-  readonly epoch: { readonly epoch: number; readonly wish: number } | undefined;
+  readonly epoch: EpochRecord | undefined;
   readonly highest: Readonly<Record<BindingRecord["kind"], bigint>>;
   readonly lastFinal: FinalReport | undefined;
 }
@@ -30,10 +29,10 @@ export interface ProtocolStore {
   load(): StoredProtocol;
   /** Throws if a binding for the same kind and slot with other bytes exists: that would be a double signature. */
   commit(commit: ProtocolCommit): void;
-  /** Notes what a member sent, for later comparison. Written in batches; a crash may lose the last second. */
-  noteReceived(record: ReceivedRecord): void;
   finalOf(sequence: bigint): FinalReport | undefined;
   recentFinals(limit: number): readonly FinalReport[];
+  /** All equivocations that this node witnessed, oldest first; at most one per member, kind and slot. */
+  evidence(): readonly Equivocation[];
 }
 
 export type TransmissionState = "pending" | "transmitted" | "not-needed" | "failed";

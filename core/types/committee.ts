@@ -57,3 +57,14 @@ export interface Configuration {
   readonly fuelRules: number;
   readonly timing: Timing;
 }
+
+export type CommitteeState = "staged" | "active" | "retired" | "revoked";
+
+/** Where a configuration stands on the chain. */
+export interface CommitteeStatus {
+  readonly digest: Hex;
+  readonly index: number;
+  readonly state: CommitteeState;
+  /** Unix seconds of the last block that takes its reports; 0 where none does. */
+  readonly validUntil: number;
+}
