@@ -10,9 +10,14 @@ const DIGEST_BYTES = 32;
 const MASK_BYTES = 4;
 const VALUE_BYTES = 12;
 
+/** Bytes of a mask and K values. */
+export function packedBytes(lanes: number): number {
+  return MASK_BYTES + VALUE_BYTES * lanes;
+}
+
 /** Bytes of a signed observation over K lanes: sequence, mask and values, timestamp, inputs digest, fuel, R8, S. */
 export function observationBytes(lanes: number): number {
-  return 8 + MASK_BYTES + VALUE_BYTES * lanes + 4 + DIGEST_BYTES + 8 + 3 * FIELD_BYTES;
+  return 8 + packedBytes(lanes) + 4 + DIGEST_BYTES + 8 + 3 * FIELD_BYTES;
 }
 
 export function writeObservation(writer: ByteWriter, { observation, signature }: SignedObservation): void {
@@ -24,7 +29,7 @@ export function writeObservation(writer: ByteWriter, { observation, signature }:
 /** Throws TruncatedError or a ReportCodecError for bytes that are no observation. */
 export function readObservation(reader: ByteReader, lanes: number): SignedObservation {
   const sequence = reader.u64();
-  const feeds = unpackValues(reader.bytes(MASK_BYTES + VALUE_BYTES * lanes));
+  const feeds = unpackValues(reader.bytes(packedBytes(lanes)));
   const timestamp = reader.u32();
   const inputsDigest = hexlify(reader.bytes(DIGEST_BYTES)) as Hex;
   const fuel = reader.u64();

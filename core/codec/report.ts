@@ -15,7 +15,7 @@ export type ReportCodecError =
   | { readonly code: "empty-report" };
 
 /** The mask is a uint32. */
-const MAX_LANES = 32;
+export const MAX_LANES = 32;
 /** int96: twelve bytes let a stored feed fit one slot together with its times and sequence. */
 export const MAX_VALUE = 2n ** 95n - 1n;
 export const MIN_VALUE = -(2n ** 95n);

@@ -1,12 +1,14 @@
 import { ignore, reject } from "../errors/verdict.ts";
 import { slotOf } from "../types/sequence.ts";
 import type { Hex } from "../types/hex.ts";
-import type { AttributedObservation, FeedValues, Observation } from "../types/observation.ts";
+import type { AttributedObservation, FeedValues, Observation, SignedObservation } from "../types/observation.ts";
 import type { Report } from "../types/report.ts";
+import type { Bindings } from "./memory.ts";
 import type { Message, Prepare, Proposal, RoundStart, SignatureMessage } from "./messages.ts";
 import { leaderOf } from "./permutation.ts";
+import { proposalRefusal } from "./proposal-check.ts";
 import type { Effect, ProtocolContext, RefusalCode, Step } from "./protocol.ts";
-import { observationQuorum, prepareQuorum } from "./quorum.ts";
+import { prepareQuorum } from "./quorum.ts";
 
 /** Votes kept per member: enough for late messages of neighbouring slots, and no member can crowd out another's. */
 export const MAX_SLOTS_PER_MEMBER = 4;
@@ -20,41 +22,40 @@ export interface CheckedProposal {
   readonly observations: readonly AttributedObservation[];
 }
 
-export interface Vote {
+export interface PrepareVote {
   readonly sequence: bigint;
   readonly digest: Hex;
-}
-
-export interface SignatureVote extends Vote {
-  readonly signature: Hex;
-}
-
-/** Highest slot for which this node has bound itself, per kind of message. Restored from storage after a restart. */
-export interface Bindings {
-  readonly observed: bigint;
-  readonly prepared: bigint;
-  readonly signed: bigint;
 }
 
 /** A follower observes when the leader asks, checks the leader's proposal, prepares, and signs after Q Prepares. */
 export interface FollowerState {
   readonly epoch: number;
+  /** Takes part in nothing that would bind it: see `bindsFrom`. It still collects what it needs for final reports. */
+  readonly silent: boolean;
   readonly bindings: Bindings;
   /** The slot that this node is fetching data for, and since when. */
   readonly observing: bigint;
   readonly observingSince: number;
+  /** This node's newest observation. */
+  readonly own: SignedObservation | undefined;
   /** The last slot whose proposal was looked at: a leader's second one is not, whatever became of the first. */
   readonly judged: bigint;
   readonly proposals: readonly CheckedProposal[];
-  readonly prepares: readonly (readonly Vote[])[];
-  readonly signatures: readonly (readonly SignatureVote[])[];
+  readonly prepares: readonly (readonly PrepareVote[])[];
 }
 
-export function startFollower(ctx: ProtocolContext, epoch: number, bindings: Bindings): FollowerState {
-  const empty = Array.from({ length: ctx.size.n }, () => []);
+export interface FollowerStart {
+  readonly epoch: number;
+  readonly silent: boolean;
+  readonly bindings: Bindings;
+}
+
+export function startFollower(ctx: ProtocolContext, start: FollowerStart): FollowerState {
+  const { observed, prepared } = start.bindings;
   return {
-    ...{ epoch, bindings, observing: bindings.observed, observingSince: -Infinity, judged: bindings.prepared },
-    ...{ proposals: [], prepares: empty, signatures: empty },
+    ...start,
+    ...{ observing: observed, observingSince: -Infinity, own: undefined, judged: prepared, proposals: [] },
+    prepares: Array.from({ length: ctx.size.n }, () => []),
   };
 }
 
@@ -69,8 +70,10 @@ export function onRoundStart(
   if (sequence <= state.observing) return refuse(state, input.from, { kind: "round-start", code: "old-slot" });
   if (isHurried(ctx, state, { sequence, now: input.now }))
     return refuse(state, input.from, { kind: "round-start", code: "too-early" });
+  const next = { ...state, observing: sequence, observingSince: input.now };
+  if (state.silent) return { state: next, effects: [] };
   return {
-    state: { ...state, observing: sequence, observingSince: input.now },
+    state: next,
     effects: [
       { type: "stage", stage: "observing", sequence },
       { type: "observe", sequence },
@@ -91,11 +94,13 @@ function isHurried(
 /** This node's own fetchers have answered. A late answer for a slot that is over is dropped. */
 export function onObserved(ctx: ProtocolContext, state: FollowerState, observation: Observation): Step<FollowerState> {
   const { sequence } = observation;
-  if (sequence !== state.observing || sequence <= state.bindings.observed) return { state, effects: [] };
+  if (state.silent || sequence !== state.observing || sequence <= state.bindings.observed)
+    return { state, effects: [] };
   if (slotOf(sequence).epoch !== state.epoch) return { state, effects: [] };
-  const message = { kind: "observation" as const, ...ctx.crypto.signObservation(observation) };
+  const own = ctx.crypto.signObservation(observation);
+  const message = { kind: "observation" as const, ...own };
   return {
-    state: { ...state, bindings: { ...state.bindings, observed: sequence } },
+    state: { ...state, own, bindings: { ...state.bindings, observed: sequence } },
     effects: [
       { type: "persist-message", kind: "observation", sequence, message },
       { type: "stage", stage: "observed", sequence },
@@ -104,10 +109,11 @@ export function onObserved(ctx: ProtocolContext, state: FollowerState, observati
   };
 }
 
+/** @param input.observationsHash of the message's observations. */
 export function onProposal(
   ctx: ProtocolContext,
   state: FollowerState,
-  input: { from: number; message: Proposal },
+  input: { from: number; message: Proposal; observationsHash: Hex },
 ): Step<FollowerState> {
   const { from, message } = input;
   const { sequence } = message;
@@ -116,24 +122,32 @@ export function onProposal(
   if (sequence <= state.bindings.prepared) return refuse(state, from, { kind: "proposal", code: "old-slot" });
   if (sequence <= state.judged) return refuse(state, from, { kind: "proposal", code: "duplicate" });
   const judging = { ...state, judged: sequence };
-  const code = proposalRefusal(ctx, from, message);
+  const code = proposalRefusal(ctx, { ...input, own: state.own });
   if (code !== undefined) return refuse(judging, from, { kind: "proposal", code });
   const outcome = ctx.plugin.report(sequence, message.observations);
   if (outcome.kind === "failed") return refuse(judging, from, { kind: "proposal", code: "bad-report" });
   const { report, feeds, digest } = outcome;
   const proposal: CheckedProposal = { sequence, digest, report, feeds, observations: message.observations };
-  const prepare: Prepare = { kind: "prepare", sequence, digest };
-  const next: FollowerState = {
-    ...judging,
-    bindings: { ...state.bindings, prepared: sequence },
-    proposals: [...state.proposals, proposal].slice(-MAX_SLOTS_PER_MEMBER),
-  };
+  return prepare(
+    { ...judging, proposals: [...state.proposals, proposal].slice(-MAX_SLOTS_PER_MEMBER) },
+    { ...input, digest },
+  );
+}
+
+function prepare(
+  state: FollowerState,
+  { message, digest, observationsHash }: { message: Proposal; digest: Hex; observationsHash: Hex },
+): Step<FollowerState> {
+  const { sequence, signature: proposalSignature } = message;
+  const proposed: Effect = { type: "stage", stage: "proposed", sequence };
+  if (state.silent) return { state, effects: [proposed] };
+  const vote: Prepare = { kind: "prepare", sequence, digest, observationsHash, proposalSignature };
   return {
-    state: next,
+    state: { ...state, bindings: { ...state.bindings, prepared: sequence } },
     effects: [
-      { type: "stage", stage: "proposed", sequence },
-      { type: "persist-message", kind: "prepare", sequence, message: prepare },
-      { type: "broadcast", message: prepare },
+      proposed,
+      { type: "persist-message", kind: "prepare", sequence, message: vote },
+      { type: "broadcast", message: vote },
     ],
   };
 }
@@ -144,40 +158,28 @@ export function onPrepare(
   input: { from: number; message: Prepare },
 ): Step<FollowerState> {
   const { from, message } = input;
-  if (slotOf(message.sequence).configIndex !== ctx.configIndex)
-    return refuse(state, from, { kind: "prepare", code: "wrong-configuration" });
-  const kept = remember(state.prepares[from] ?? [], { sequence: message.sequence, digest: message.digest });
-  if (kept === undefined) return refuse(state, from, { kind: "prepare", code: "duplicate" });
-  return signIfPrepared(ctx, { ...state, prepares: state.prepares.with(from, kept) }, message.sequence);
-}
-
-export function onSignature(
-  ctx: ProtocolContext,
-  state: FollowerState,
-  input: { from: number; message: SignatureMessage },
-): Step<FollowerState> {
-  const { from, message } = input;
-  const { sequence, digest, signature } = message;
+  const { sequence, digest } = message;
   if (slotOf(sequence).configIndex !== ctx.configIndex)
-    return refuse(state, from, { kind: "signature", code: "wrong-configuration" });
-  const kept = remember(state.signatures[from] ?? [], { sequence, digest, signature });
-  if (kept === undefined) return refuse(state, from, { kind: "signature", code: "duplicate" });
-  if (!ctx.crypto.verifyDigest(from, digest, signature))
-    return refuse(state, from, { kind: "signature", code: "bad-signature" });
-  return { state: { ...state, signatures: state.signatures.with(from, kept) }, effects: [] };
+    return refuse(state, from, { kind: "prepare", code: "wrong-configuration" });
+  const votes = state.prepares[from] ?? [];
+  // The first vote of a member for a slot counts.
+  if (votes.some((vote) => vote.sequence === sequence))
+    return refuse(state, from, { kind: "prepare", code: "duplicate" });
+  const kept = [...votes, { sequence, digest }].slice(-MAX_SLOTS_PER_MEMBER);
+  return signIfPrepared(ctx, { ...state, prepares: state.prepares.with(from, kept) }, sequence);
 }
 
 /** Signs the report of a slot once Q members, this node among them, prepared the same digest. */
 function signIfPrepared(ctx: ProtocolContext, state: FollowerState, sequence: bigint): Step<FollowerState> {
   const proposal = state.proposals.find((entry) => entry.sequence === sequence);
-  if (proposal === undefined || sequence <= state.bindings.signed) return { state, effects: [] };
+  if (proposal === undefined || state.silent || sequence <= state.bindings.signed) return { state, effects: [] };
   if (slotOf(sequence).epoch !== state.epoch) return { state, effects: [] };
-  const agrees = (votes: readonly Vote[]) =>
+  const agrees = (votes: readonly PrepareVote[]) =>
     votes.some((vote) => vote.sequence === sequence && vote.digest === proposal.digest);
   const matching = state.prepares.filter(agrees).length;
   if (matching < prepareQuorum(ctx.size) || !agrees(state.prepares[ctx.self] ?? [])) return { state, effects: [] };
   const signature = ctx.crypto.signDigest(proposal.digest);
-  const message: SignatureMessage = { kind: "signature", sequence, digest: proposal.digest, signature };
+  const message: SignatureMessage = { kind: "signature", report: proposal.report, signature };
   return {
     state: { ...state, bindings: { ...state.bindings, signed: sequence } },
     effects: [
@@ -189,12 +191,6 @@ function signIfPrepared(ctx: ProtocolContext, state: FollowerState, sequence: bi
   };
 }
 
-/** The first vote of a member for a slot counts; undefined if there is one already. */
-function remember<V extends Vote>(votes: readonly V[], vote: V): readonly V[] | undefined {
-  if (votes.some((known) => known.sequence === vote.sequence)) return undefined;
-  return [...votes, vote].slice(-MAX_SLOTS_PER_MEMBER);
-}
-
 function slotRefusal(
   ctx: ProtocolContext,
   state: FollowerState,
@@ -203,31 +199,9 @@ function slotRefusal(
   const slot = slotOf(input.sequence);
   if (slot.configIndex !== ctx.configIndex) return "wrong-configuration";
   if (slot.epoch < state.epoch) return "old-epoch";
-  if (slot.epoch > state.epoch) return "future-epoch";
   if (input.from !== leaderOf(slot.epoch, { n: ctx.size.n, configDigest: ctx.configDigest })) return "not-leader";
   if (slot.round < 1 || slot.round > ctx.timing.rMax) return "malformed";
-  return undefined;
-}
-
-function proposalRefusal(
-  ctx: ProtocolContext,
-  from: number,
-  { sequence, observations, signature }: Proposal,
-): RefusalCode | undefined {
-  if (observations.length !== observationQuorum(ctx.size)) return "bad-quorum";
-  const ascending = observations.every(
-    ({ observer }, i) => observer < ctx.size.n && observer > (observations[i - 1]?.observer ?? -1),
-  );
-  if (!ascending) return "bad-quorum";
-  const wellFormed = observations.every(
-    ({ observation }) => observation.sequence === sequence && ctx.plugin.isWellFormed(observation),
-  );
-  if (!wellFormed) return "malformed";
-  // As leader this node verified each observation when it came, and it signed the proposal itself.
-  if (from === ctx.self) return undefined;
-  if (!ctx.crypto.verifyDigest(from, ctx.crypto.proposalDigest(sequence, observations), signature))
-    return "bad-signature";
-  return observations.every((entry) => ctx.crypto.verifyObservation(entry)) ? undefined : "bad-signature";
+  return slot.epoch > state.epoch ? "future-epoch" : undefined;
 }
 
 /** Late or early messages are nobody's fault; the rest is. */

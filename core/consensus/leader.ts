@@ -28,14 +28,16 @@ export interface EpochStart {
   readonly epoch: number;
   /** The last round of this epoch that this node remembers having taken part in; 0 if none. */
   readonly lastRound: number;
+  /** Leads nothing, since it must not bind itself. */
+  readonly silent: boolean;
   readonly now: number;
 }
 
 export function startLeader(ctx: ProtocolContext, start: EpochStart, due: number): LeaderState {
-  const leading = leaderOf(start.epoch, { n: ctx.size.n, configDigest: ctx.configDigest }) === ctx.self;
+  const leader = leaderOf(start.epoch, { n: ctx.size.n, configDigest: ctx.configDigest });
   return {
     epoch: start.epoch,
-    leading,
+    leading: leader === ctx.self && !start.silent,
     round: start.lastRound,
     phase: "idle",
     nextRoundAt: start.now,
@@ -107,7 +109,8 @@ function propose(ctx: ProtocolContext, state: LeaderState): Step<LeaderState> {
   const observations = ctx.plugin.choose(collected, state.due);
   if (observations === undefined)
     return { state: { ...state, phase: "collecting", graceDeadline: Infinity }, effects: [] };
-  const signature = ctx.crypto.signDigest(ctx.crypto.proposalDigest(sequence, observations));
+  const header = { sequence, observationsHash: ctx.crypto.observationsHash(observations) };
+  const signature = ctx.crypto.signDigest(ctx.crypto.proposalHeaderDigest(header));
   const message: Proposal = { kind: "proposal", sequence, observations, signature };
   return {
     state: { ...state, phase: "idle", graceDeadline: Infinity },
@@ -130,6 +133,7 @@ function refusal(
   if (observation.sequence !== currentSequence(ctx, state)) return { blame: false, code: "old-slot" };
   if (state.observations[input.from] !== undefined) return { blame: false, code: "duplicate" };
   if (!ctx.plugin.isWellFormed(observation)) return { blame: true, code: "malformed" };
+  if (input.from === ctx.self) return undefined; // Just signed.
   const attributed = { observer: input.from, observation, signature: input.message.signature };
   return ctx.crypto.verifyObservation(attributed) ? undefined : { blame: true, code: "bad-signature" };
 }

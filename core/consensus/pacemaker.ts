@@ -1,3 +1,4 @@
+import { type EpochRecord, NOT_YET_KNOWN } from "../types/epoch.ts";
 import type { NewEpoch } from "./messages.ts";
 import type { Effect, ProtocolContext, Step } from "./protocol.ts";
 import { leaderOf } from "./permutation.ts";
@@ -6,30 +7,29 @@ import { leaderOf } from "./permutation.ts";
  * Decides when to give up on a leader (OCR's pacemaker). No final report within DeltaProgress, or RMax rounds done,
  * makes a node wish for the next epoch; more than f wishes amplify, more than 2f enter.
  */
-export interface PacemakerState {
-  readonly epoch: number;
-  /** The highest epoch that this node has asked for. */
-  readonly wish: number;
+export interface PacemakerState extends EpochRecord {
   /** The highest epoch that each member has asked for, this node included. */
   readonly wishes: readonly number[];
+  /** While `bindsFrom` is not known: the highest epoch that each other member has told since the start. */
+  readonly told: readonly (number | undefined)[];
   readonly progressDeadline: number;
   readonly resendDeadline: number;
 }
 
-/** What survives a restart. */
-export interface EpochRecord {
-  readonly epoch: number;
-  readonly wish: number;
-}
-
 export function startPacemaker(ctx: ProtocolContext, record: EpochRecord, now: number): PacemakerState {
-  const wishes = Array.from({ length: ctx.size.n }, (_, member) => (member === ctx.self ? record.wish : 0));
+  const members = Array.from({ length: ctx.size.n }, (_, member) => member);
   return {
     ...record,
-    wishes,
+    wishes: members.map((member) => (member === ctx.self ? record.wish : 0)),
+    told: members.map(() => undefined),
     progressDeadline: now + ctx.timing.deltaProgress,
     resendDeadline: now + ctx.timing.deltaResend,
   };
+}
+
+/** Whether this node may bind itself in its epoch. */
+export function bindsItself({ epoch, bindsFrom }: EpochRecord): boolean {
+  return epoch >= bindsFrom;
 }
 
 /** A NewEpoch as it arrives. */
@@ -42,12 +42,27 @@ export interface Wish {
 }
 
 export function onWish(ctx: ProtocolContext, state: PacemakerState, wish: Wish): Step<PacemakerState> {
+  const informed = learnBinding(ctx, state, wish);
+  const answer = [...informed.effects, ...answerToLaggard(ctx, state, wish)];
   const known = state.wishes[wish.from] ?? 0;
-  const answer = answerToLaggard(ctx, state, wish);
-  if (wish.epoch <= known) return { state, effects: answer };
+  if (wish.epoch <= known) return { state: informed.state, effects: answer };
   const wishes = state.wishes.map((epoch, member) => (member === wish.from ? wish.epoch : epoch));
-  const settled = settle(ctx, { ...state, wishes }, wish.now);
+  const settled = settle(ctx, { ...informed.state, wishes }, wish.now);
   return { state: settled.state, effects: [...answer, ...settled.effects] };
+}
+
+/**
+ * A node that lost its memory may have bound itself in every epoch that it had entered. It had entered one only if 2f+1
+ * members wished for it, f honest others among them, and those still say so. Of any n − f others at least one is among
+ * these: above the highest epoch that n − f others tell, it has bound itself to nothing.
+ */
+function learnBinding(ctx: ProtocolContext, state: PacemakerState, wish: Wish): Step<PacemakerState> {
+  if (state.bindsFrom !== NOT_YET_KNOWN || wish.from === ctx.self) return { state, effects: [] };
+  const told = state.told.with(wish.from, Math.max(wish.epoch, wish.current, state.told[wish.from] ?? 0));
+  const epochs = told.filter((epoch) => epoch !== undefined);
+  if (epochs.length < ctx.size.n - ctx.size.f) return { state: { ...state, told }, effects: [] };
+  const next = { ...state, told, bindsFrom: Math.max(state.epoch, ...epochs) + 1 };
+  return { state: next, effects: [persistEpoch(next)] };
 }
 
 /**
@@ -62,6 +77,11 @@ function answerToLaggard(ctx: ProtocolContext, state: PacemakerState, wish: Wish
 /** What a member says of itself. */
 export function newEpochOf({ epoch, wish }: EpochRecord): NewEpoch {
   return { kind: "new-epoch", epoch: wish, current: epoch };
+}
+
+/** What is to be remembered. */
+export function persistEpoch({ epoch, wish, bindsFrom }: EpochRecord): Effect {
+  return { type: "persist-epoch", record: { epoch, wish, bindsFrom } };
 }
 
 /** Time passed: a leader without progress loses its epoch, and an unanswered wish is repeated. */
@@ -100,10 +120,7 @@ function wishFor(
   const wishes = state.wishes.map((old, member) => (member === ctx.self ? epoch : old));
   const next = { ...state, wish: epoch, wishes, resendDeadline: now + ctx.timing.deltaResend };
   const settled = settle(ctx, next, now);
-  const announce: Effect[] = [
-    { type: "persist-epoch", epoch: state.epoch, wish: epoch },
-    { type: "broadcast", message: newEpochOf(next) },
-  ];
+  const announce: Effect[] = [persistEpoch(next), { type: "broadcast", message: newEpochOf(next) }];
   return { state: settled.state, effects: [...announce, ...settled.effects] };
 }
 
@@ -115,10 +132,11 @@ function settle(ctx: ProtocolContext, state: PacemakerState, now: number): Step<
   if (amplified > state.wish) return wishFor(ctx, state, { epoch: amplified, now });
   const entered = descending[2 * f] ?? 0;
   if (entered <= state.epoch) return { state, effects: [] };
+  const next = { ...state, epoch: entered, progressDeadline: now + ctx.timing.deltaProgress };
   return {
-    state: { ...state, epoch: entered, progressDeadline: now + ctx.timing.deltaProgress },
+    state: next,
     effects: [
-      { type: "persist-epoch", epoch: entered, wish: state.wish },
+      persistEpoch(next),
       { type: "epoch", epoch: entered, leader: leaderOf(entered, { n: ctx.size.n, configDigest: ctx.configDigest }) },
     ],
   };

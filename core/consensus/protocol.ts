@@ -51,7 +51,6 @@ export type RefusalCode =
   | "bad-signature"
   | "bad-quorum"
   | "bad-report"
-  | "not-asked"
   | "equivocation";
 
 /** What the edge must do, in this order. Everything to be persisted in a step is on disk before anything leaves. */

@@ -66,8 +66,22 @@ export interface Receipt {
   readonly blockNumber: number;
 }
 
-/** Sends transactions from this node's transmitter account, one after the other. */
+/** Sends transactions from this node's transmitter account, one after the other. One writer serves all committees of a node. */
 export interface ChainWriter {
-  transmit(final: FinalReport, storeMask: number): Promise<Receipt>;
-  prove(final: FinalReport, proof: MedianProof, options: { index: bigint; storeMask: number }): Promise<Receipt>;
+  /**
+   * `storeMask` is asked right before the transaction is built, and again before a stuck one is replaced; 0 means that the
+   * chain needs it no more. Resolves once it is in a block, with undefined if it was not wanted, or not any more.
+   */
+  transmit(final: FinalReport, storeMask: () => Promise<number>): Promise<Receipt | undefined>;
+  /** Resolves with undefined if the chain takes no proof of this report any more. */
+  prove(
+    final: FinalReport,
+    proof: MedianProof,
+    options: { index: bigint; storeMask: number },
+  ): Promise<Receipt | undefined>;
+  /**
+   * Resolves when the transaction is in a block that is final by the configured rule, perhaps another one than at first;
+   * with undefined if a reorganisation took it and the chain wants it no more.
+   */
+  settled(receipt: Receipt): Promise<Receipt | undefined>;
 }

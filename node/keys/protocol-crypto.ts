@@ -1,6 +1,6 @@
 import { observationContext, observationDigest } from "../../core/codec/observation-digest.ts";
 import { observationsHash } from "../../core/codec/observation.ts";
-import { proposalDigest } from "../../core/codec/report.ts";
+import { proposalDigest, reportDigest } from "../../core/codec/report.ts";
 import { signCompact, verifyCompact } from "../../core/crypto/ecdsa.ts";
 import { signEddsaPoseidon, verifyEddsaPoseidon } from "../../core/crypto/eddsa-poseidon.ts";
 import type { ProtocolCrypto } from "../../core/ports/protocol-crypto.ts";
@@ -33,8 +33,9 @@ export function createProtocolCrypto(
       const member = members[observer];
       return member !== undefined && verifyEddsaPoseidon(member.observer, messageOf(observation), signature);
     },
-    proposalDigest: (sequence, observations) =>
-      proposalDigest({ configDigest, sequence, observationsHash: observationsHash(observations) }, domain),
+    observationsHash,
+    proposalHeaderDigest: (header) => proposalDigest({ configDigest, ...header }, domain),
+    reportDigest: (report) => reportDigest(report, domain),
     signDigest: (digest) => signCompact(secrets.signer, digest),
     verifyDigest(signer, digest, signature) {
       const member = members[signer];
