@@ -134,6 +134,7 @@ function writeSignedReport(writer: ByteWriter, { report, signature }: SignedRepo
 function readEvidence(reader: ByteReader): Equivocation {
   reader.u8();
   const kind = KINDS[reader.u8()];
+  if (kind === undefined) throw new TypeError("the length told the kind before");
   const [member, sequence] = [reader.u8(), reader.u64()];
   const hex = (length: number) => hexlify(reader.bytes(length)) as Hex;
   const header = (): SignedProposalHeader => {
@@ -151,7 +152,7 @@ function readEvidence(reader: ByteReader): Equivocation {
       return { kind, member, sequence, first: observation(), second: observation() };
     }
     default:
-      throw new TypeError("the length told the kind before");
+      return assertNever(kind);
   }
 }
 

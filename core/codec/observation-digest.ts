@@ -1,13 +1,13 @@
-import { AbiCoder, id, keccak256 } from "ethers";
+import { id, keccak256 } from "ethers";
 import { toField } from "../crypto/field.ts";
 import { poseidon } from "../crypto/poseidon.ts";
 import type { Hex } from "../types/hex.ts";
 import type { FeedValues } from "../types/observation.ts";
 import type { ReportDomain } from "../types/report.ts";
+import { abiWords } from "./abi-words.ts";
 import { CHAIN_TAG, poseidonChain } from "./poseidon-chain.ts";
 
-const OBSERVATION_TAG = id("quorate.observation.v1");
-const CONTEXT_TYPES = ["bytes32", "uint256", "address", "bytes32", "uint64"];
+const OBSERVATION_TAG = id("quorate.observation.v1") as Hex;
 
 /**
  * ctx: what an observation is for — chain, contract, configuration and slot — as one field element:
@@ -15,14 +15,7 @@ const CONTEXT_TYPES = ["bytes32", "uint256", "address", "bytes32", "uint64"];
  */
 export function observationContext(domain: ReportDomain, configDigest: Hex, sequence: bigint): bigint {
   const { chainId, hub } = domain;
-  const encoded = AbiCoder.defaultAbiCoder().encode(CONTEXT_TYPES, [
-    OBSERVATION_TAG,
-    chainId,
-    hub,
-    configDigest,
-    sequence,
-  ]);
-  return BigInt(keccak256(encoded)) >> 8n;
+  return BigInt(keccak256(abiWords([OBSERVATION_TAG, chainId, hub, configDigest, sequence]))) >> 8n;
 }
 
 /** Commitment to a value vector: the Poseidon chain with tag 1 over (mask, v₀, … v_{K−1}), negative values as p − |v|. */

@@ -1,9 +1,10 @@
-import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { TypedDataEncoder, concat, getBytes, keccak256, toBeHex, type TypedDataDomain } from "ethers";
 import { QuorateError } from "../errors/quorate-error.ts";
 import type { Hex } from "../types/hex.ts";
 import type { FeedValues } from "../types/observation.ts";
 import type { Report, ReportDomain } from "../types/report.ts";
+import { abiWords } from "./abi-words.ts";
 
 export type ReportCodecError =
   | { readonly code: "invalid-lanes"; readonly lanes: number }
@@ -23,7 +24,6 @@ export const MIN_VALUE = -(2n ** 95n);
 const MASK_BYTES = 4;
 const VALUE_BYTES = 12;
 const VALUE_BITS = 96;
-const LEAF_TYPES = ["bytes32", "int96", "uint32"];
 
 /** The EIP-712 types, in the form that wallets and `signTypedData` take. */
 export const REPORT_TYPES = {
@@ -36,7 +36,7 @@ export const REPORT_TYPES = {
   ],
 };
 
-const PROPOSAL_TYPES = {
+export const PROPOSAL_TYPES = {
   Proposal: [
     { name: "configDigest", type: "bytes32" },
     { name: "sequence", type: "uint64" },
@@ -135,20 +135,33 @@ export function typedDataDomain({ chainId, hub }: ReportDomain): TypedDataDomain
 
 /** EIP-712 `hashStruct(report)`: equal for equal reports, whatever the domain. */
 export function reportStructHash(report: Report): Hex {
-  return TypedDataEncoder.hashStruct("Report", REPORT_TYPES, report) as Hex;
+  return REPORT_ENCODER.hash(report) as Hex;
 }
 
 /** The EIP-712 digest that f+1 members sign and the hub checks. */
 export function reportDigest(report: Report, domain: ReportDomain): Hex {
-  return TypedDataEncoder.hash(typedDataDomain(domain), REPORT_TYPES, report) as Hex;
+  return typedDataDigest(domain, reportStructHash(report));
 }
 
 /** The EIP-712 digest that a leader signs over its proposal. */
 export function proposalDigest(proposal: ProposalHeader, domain: ReportDomain): Hex {
-  return TypedDataEncoder.hash(typedDataDomain(domain), PROPOSAL_TYPES, proposal) as Hex;
+  return typedDataDigest(domain, PROPOSAL_ENCODER.hash(proposal) as Hex);
 }
 
-function feedsTree({ feeds, feedIds, observedAt }: ReportLeaves): StandardMerkleTree<[Hex, bigint, number]> {
+// Encoders are made once: making one costs more than what it encodes.
+const REPORT_ENCODER = TypedDataEncoder.from(REPORT_TYPES);
+const PROPOSAL_ENCODER = TypedDataEncoder.from(PROPOSAL_TYPES);
+const domainHashes = new WeakMap<ReportDomain, Hex>();
+
+/** keccak256(0x1901 ‖ hash of the domain ‖ hash of the struct). */
+function typedDataDigest(domain: ReportDomain, structHash: Hex): Hex {
+  const domainHash = domainHashes.get(domain) ?? (TypedDataEncoder.hashDomain(typedDataDomain(domain)) as Hex);
+  domainHashes.set(domain, domainHash);
+  return keccak256(concat(["0x1901", domainHash, structHash])) as Hex;
+}
+
+/** StandardMerkleTree's leaves, hashed here: its own encoder is slow, and every node makes this tree in every round. */
+function feedsTree({ feeds, feedIds, observedAt }: ReportLeaves): SimpleMerkleTree {
   checkFeedValues(feeds);
   if (feeds.mask === 0) {
     throw new QuorateError<ReportCodecError>(
@@ -156,12 +169,12 @@ function feedsTree({ feeds, feedIds, observedAt }: ReportLeaves): StandardMerkle
       "a report needs at least one present feed: set a bit of the mask",
     );
   }
-  const leaves = lanesOf(feeds.mask).map((lane): [Hex, bigint, number] => {
+  const leaves = lanesOf(feeds.mask).map((lane) => {
     const [feedId, value] = [feedIds[lane], feeds.values[lane]];
     if (feedId === undefined || value === undefined) throw unknownFeed(lane, feedIds.length);
-    return [feedId, value, observedAt];
+    return keccak256(keccak256(abiWords([feedId, value, observedAt])));
   });
-  return StandardMerkleTree.of(leaves, LEAF_TYPES, { sortLeaves: false });
+  return SimpleMerkleTree.of(leaves, { sortLeaves: false });
 }
 
 /**

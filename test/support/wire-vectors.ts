@@ -23,27 +23,31 @@ export async function makeWireVectors() {
   const final = fixture.final(sequence);
   const { digest, observations, signatures } = final;
   const crypto = fixture.cryptoOf(0);
-  const proposalDigest = crypto.proposalDigest(sequence, observations);
+  const header = { sequence, observationsHash: observationsHash(observations) };
+  const proposalDigest = crypto.proposalHeaderDigest(header);
+  const proposalSignature = crypto.signDigest(proposalDigest);
   const messages: Message[] = [
     { kind: "new-epoch", epoch: 4_000_000_000, current: 3_999_999_999 },
     { kind: "round-start", sequence },
     { kind: "observation", ...fixture.observation(2, sequence, { mask: 0b10, values: [0n, -(2n ** 95n)] }) },
-    { kind: "proposal", sequence, observations, signature: crypto.signDigest(proposalDigest) },
-    { kind: "prepare", sequence, digest },
-    { kind: "signature", sequence, digest, signature: crypto.signDigest(digest) },
+    { kind: "proposal", sequence, observations, signature: proposalSignature },
+    { kind: "prepare", ...header, digest, proposalSignature },
+    { kind: "signature", report: final.report, signature: crypto.signDigest(digest) },
     { kind: "final", final },
+    { kind: "final-request", sequence, digest },
   ];
   const traceId = roundTraceId(FIXTURE_DIGEST, sequence);
   const request = { feed: fixture.configuration.feeds[0]!.id, index: 1, member: 3 };
   return {
-    ...{ ...FIXTURE_DOMAIN, configDigest: FIXTURE_DIGEST, lanes: fixture.configuration.lanes },
+    ...{ ...FIXTURE_DOMAIN, configDigest: FIXTURE_DIGEST },
+    shape: { n: 4, f: 1, lanes: fixture.configuration.lanes },
     members: fixture.identities.map(({ member, peerId }) => ({ ...member, peerId })),
     messages: messages.map((message) => ({
       message: withoutObserver(message),
       bytes: hexlify(encodeMessage(message)),
     })),
     ...{
-      observationsHash: observationsHash(observations),
+      observationsHash: header.observationsHash,
       proposalDigest,
       packedSignatures: packSignatures(signatures),
     },

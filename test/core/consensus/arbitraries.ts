@@ -2,9 +2,11 @@ import { hexlify } from "ethers";
 import fc from "fast-check";
 import { MAX_VALUE, MIN_VALUE } from "../../../core/codec/report.ts";
 import type { Message } from "../../../core/consensus/messages.ts";
+import type { WireShape } from "../../../core/consensus/wire.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { AttributedObservation, FeedValues, SignedObservation } from "../../../core/types/observation.ts";
+import type { Report } from "../../../core/types/report.ts";
 
 /** Plain objects, as decoders make them. */
 function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
@@ -36,43 +38,47 @@ function signedObservation(lanes: number): fc.Arbitrary<SignedObservation> {
   return record({ observation: record(observation), signature: record({ r8: point, s: word }) });
 }
 
-function attributed(lanes: number): fc.Arbitrary<AttributedObservation[]> {
+/** Exactly 2f+1, as in every proposal of that committee. */
+function attributed({ f, lanes }: WireShape): fc.Arbitrary<AttributedObservation[]> {
   const entry = fc.tuple(u8, signedObservation(lanes)).map(([observer, signed]) => ({ observer, ...signed }));
-  return fc.array(entry, { maxLength: 5 });
+  return fc.array(entry, { minLength: 2 * f + 1, maxLength: 2 * f + 1 });
 }
 
-export function finalReport(lanes: number): fc.Arbitrary<FinalReport> {
+const anyReport: fc.Arbitrary<Report> = record({
+  ...{ configDigest: hex(32), sequence: u64, observedAt: u32, feedsRoot: hex(32), valuesHash: hex(32) },
+});
+
+export function finalReport(shape: WireShape): fc.Arbitrary<FinalReport> {
+  const signature = record({ signer: u8, signature: hex(64) });
   return record({
-    report: record({
-      configDigest: hex(32),
-      sequence: u64,
-      observedAt: u32,
-      feedsRoot: hex(32),
-      valuesHash: hex(32),
-    }),
+    report: anyReport,
     digest: hex(32),
-    feeds: feedValues(lanes),
-    observations: attributed(lanes),
-    signatures: fc.array(record({ signer: u8, signature: hex(64) }), { maxLength: 4 }),
+    feeds: feedValues(shape.lanes),
+    observations: attributed(shape),
+    signatures: fc.array(signature, { minLength: shape.f + 1, maxLength: shape.f + 1 }),
   });
 }
 
-/** Any message of each kind, its fields anywhere in the ranges that the wire has room for. */
-export function messagesOf(lanes: number): Readonly<Record<Message["kind"], fc.Arbitrary<Message>>> {
+/** Any message of each kind in a committee of this shape, its fields anywhere in the ranges that the wire has room for. */
+export function messagesOf(shape: WireShape): Readonly<Record<Message["kind"], fc.Arbitrary<Message>>> {
   const kind = <K extends Message["kind"]>(name: K) => fc.constant(name);
   return {
     "new-epoch": record({ kind: kind("new-epoch"), epoch: u32, current: u32 }),
     "round-start": record({ kind: kind("round-start"), sequence: u64 }),
-    observation: signedObservation(lanes).map((signed) => ({ kind: "observation", ...signed })),
+    observation: signedObservation(shape.lanes).map((signed) => ({ kind: "observation", ...signed })),
     proposal: record({
-      ...{ kind: kind("proposal"), sequence: u64, observations: attributed(lanes), signature: hex(64) },
+      ...{ kind: kind("proposal"), sequence: u64, observations: attributed(shape), signature: hex(64) },
     }),
-    prepare: record({ kind: kind("prepare"), sequence: u64, digest: hex(32) }),
-    signature: record({ kind: kind("signature"), sequence: u64, digest: hex(32), signature: hex(64) }),
-    final: record({ kind: kind("final"), final: finalReport(lanes) }),
+    prepare: record({
+      ...{ kind: kind("prepare"), sequence: u64, digest: hex(32) },
+      ...{ observationsHash: hex(32), proposalSignature: hex(64) },
+    }),
+    signature: record({ kind: kind("signature"), report: anyReport, signature: hex(64) }),
+    final: record({ kind: kind("final"), final: finalReport(shape) }),
+    "final-request": record({ kind: kind("final-request"), sequence: u64, digest: hex(32) }),
   };
 }
 
-export function anyMessage(lanes: number): fc.Arbitrary<Message> {
-  return fc.oneof(...Object.values(messagesOf(lanes)));
+export function anyMessage(shape: WireShape): fc.Arbitrary<Message> {
+  return fc.oneof(...Object.values(messagesOf(shape)));
 }

@@ -11,11 +11,11 @@ import {
 } from "../../../core/consensus/pacemaker.ts";
 import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Effect } from "../../../core/consensus/protocol.ts";
-import { simConfiguration, simContext } from "../../support/sim/committee.ts";
+import { simConfiguration, simContexts } from "../../support/sim/committee.ts";
 
-const ctx = simContext(simConfiguration(1), 0); // n = 4, f = 1, this node is member 0
+const ctx = simContexts(simConfiguration({ n: 4, f: 1 }))[0]!; // This node is member 0.
 const { deltaProgress, deltaResend } = ctx.timing;
-const fresh = (epoch = 1, wish = epoch) => startPacemaker(ctx, { epoch, wish }, 0);
+const fresh = (epoch = 1, wish = epoch) => startPacemaker(ctx, { epoch, wish, bindsFrom: 1 }, 0);
 
 function hear(state: PacemakerState, wishes: readonly (readonly [from: number, epoch: number])[]) {
   const effects: Effect[] = [];
@@ -109,9 +109,9 @@ describe("pacemaker wishes", () => {
       [2, 3],
     ]);
     assert.deepEqual(effects, [
-      { type: "persist-epoch", epoch: 1, wish: 3 },
+      { type: "persist-epoch", record: { epoch: 1, wish: 3, bindsFrom: 1 } },
       { type: "broadcast", message: { kind: "new-epoch", epoch: 3, current: 1 } },
-      { type: "persist-epoch", epoch: 3, wish: 3 },
+      { type: "persist-epoch", record: { epoch: 3, wish: 3, bindsFrom: 1 } },
       entering(3),
     ]);
   });
@@ -131,8 +131,8 @@ describe("pacemaker wishes", () => {
   });
 
   it("a greater committee needs more: f = 2 amplifies at three, enters at five", () => {
-    const wide = simContext(simConfiguration(2), 6);
-    let state = startPacemaker(wide, { epoch: 1, wish: 1 }, 0);
+    const wide = simContexts(simConfiguration({ n: 7, f: 2 }))[6]!;
+    let state = startPacemaker(wide, { epoch: 1, wish: 1, bindsFrom: 1 }, 0);
     const epochs = [0, 1, 2, 3, 4].map((from) => {
       state = onWish(wide, state, { from, epoch: 2, current: 1, now: 0 }).state;
       return [state.wish, state.epoch];
@@ -155,7 +155,7 @@ describe("pacemaker timers", () => {
     assert.deepEqual(onPacemakerTick(ctx, state, deltaProgress - 1).effects, []);
     const wished = onPacemakerTick(ctx, state, deltaProgress);
     assert.deepEqual(wished.effects, [
-      { type: "persist-epoch", epoch: 1, wish: 2 },
+      { type: "persist-epoch", record: { epoch: 1, wish: 2, bindsFrom: 1 } },
       { type: "broadcast", message: { kind: "new-epoch", epoch: 2, current: 1 } },
     ]);
     state = wished.state;

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { onFinal } from "../../../core/consensus/finalisation.ts";
-import { onPrepare, onProposal, onRoundStart, onSignature, startFollower } from "../../../core/consensus/follower.ts";
+import { onFinal, onSignature, startFinalisation } from "../../../core/consensus/finalisation.ts";
+import { onPrepare, onProposal, onRoundStart, startFollower } from "../../../core/consensus/follower.ts";
+import { onFinalRequest, startCatchUp } from "../../../core/consensus/catch-up.ts";
 import { onLeaderTick, onObservation, startLeader } from "../../../core/consensus/leader.ts";
-import type { Proposal } from "../../../core/consensus/messages.ts";
+import type { Bindings } from "../../../core/consensus/memory.ts";
+import type { Prepare, Proposal } from "../../../core/consensus/messages.ts";
 import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Effect, ProtocolContext, RefusalCode, Step } from "../../../core/consensus/protocol.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { AttributedObservation, Observation } from "../../../core/types/observation.ts";
+import type { Report } from "../../../core/types/report.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
-import { simConfiguration, simContext } from "../../support/sim/committee.ts";
+import { simConfiguration, simContexts } from "../../support/sim/committee.ts";
 
-const CONFIGURATION = simConfiguration(1);
 const EPOCH = 3;
-const contexts = CONFIGURATION.members.map((_, member) => simContext(CONFIGURATION, member));
+const contexts = simContexts(simConfiguration({ n: 4, f: 1 }));
 const LEADER = leaderOf(EPOCH, { n: 4, configDigest: contexts[0]!.configDigest });
 const OTHER = (LEADER + 1) % 4;
 const ctx = contexts[OTHER]!;
@@ -33,8 +35,13 @@ function observed(member: number, change: Partial<Observation> = {}): Attributed
 
 function proposed(observations = [observed(0), observed(1), observed(2)], sequence = CURRENT): Proposal {
   const { crypto } = contexts[LEADER]!;
-  const signature = crypto.signDigest(crypto.proposalDigest(sequence, observations));
-  return { kind: "proposal", sequence, observations, signature };
+  const header = { sequence, observationsHash: crypto.observationsHash(observations) };
+  return {
+    kind: "proposal",
+    sequence,
+    observations,
+    signature: crypto.signDigest(crypto.proposalHeaderDigest(header)),
+  };
 }
 
 function final(change: Partial<FinalReport> = {}, sequence = CURRENT): FinalReport {
@@ -46,16 +53,18 @@ function final(change: Partial<FinalReport> = {}, sequence = CURRENT): FinalRepo
   return { report, digest, feeds, observations, signatures, ...change };
 }
 
-const follower = (bindings = { observed: slot(1), prepared: slot(1), signed: slot(1) }) =>
-  startFollower(ctx, EPOCH, bindings);
+const ROUND_ONE: Bindings = { observed: slot(1), proposed: 0n, prepared: slot(1), signed: slot(1) };
+const follower = (bindings = ROUND_ONE) => startFollower(ctx, { epoch: EPOCH, silent: false, bindings });
+const leader = (context: ProtocolContext, lastRound: number) =>
+  startLeader(context, { epoch: EPOCH, lastRound, silent: false, now: 0 }, 0);
 
 function proposalFrom(from: number, message: Proposal, state = follower()) {
-  return onProposal(ctx, state, { from, message });
+  return onProposal(ctx, state, { from, message, observationsHash: ctx.crypto.observationsHash(message.observations) });
 }
 
 const collecting = () => {
   const context = contexts[LEADER]!;
-  return onLeaderTick(context, startLeader(context, { epoch: EPOCH, lastRound: 1, now: 0 }, 0), 0).state;
+  return onLeaderTick(context, leader(context, 1), 0).state;
 };
 
 function observationFrom(from: number, entry: AttributedObservation, state = collecting()) {
@@ -68,17 +77,23 @@ function observationFrom(from: number, entry: AttributedObservation, state = col
 }
 
 function prepareTwice(digests: readonly [Hex, Hex]) {
-  const prepare = (digest: Hex) => ({ from: 2, message: { kind: "prepare", sequence: CURRENT, digest } as const });
+  const prepare = (digest: Hex) => ({ from: 2, message: prepareMessage(CURRENT, digest) });
   return onPrepare(ctx, onPrepare(ctx, follower(), prepare(digests[0])).state, prepare(digests[1]));
 }
 
-function signatureFrom(from: number, signature: Hex, sequence = CURRENT) {
-  return onSignature(ctx, follower(), { from, message: { kind: "signature", sequence, digest: DIGEST, signature } });
+function prepareMessage(sequence: bigint, digest: Hex): Prepare {
+  return { kind: "prepare", sequence, digest, observationsHash: DIGEST, proposalSignature: NO_SIGNATURE };
+}
+
+function signatureFrom(from: number, report: Report, state = startFinalisation(ctx, undefined)) {
+  const signature = contexts[from]!.crypto.signDigest(ctx.crypto.reportDigest(report));
+  return onSignature(ctx, state, { from, message: { report, signature } });
 }
 
 const DIGEST: Hex = `0x${"d1".repeat(32)}`;
 const OTHER_DIGEST: Hex = `0x${"d2".repeat(32)}`;
-const show = (message: FinalReport, from = 2, last?: FinalReport) => onFinal(ctx, { last }, { from, final: message });
+const show = (message: FinalReport, from = 2, last?: FinalReport) =>
+  onFinal(ctx, startFinalisation(ctx, last), { from, final: message, wanted: false });
 const start = (from: number, sequence: bigint) =>
   onRoundStart(ctx, follower(), { from, message: { kind: "round-start", sequence }, now: 0 });
 const values = (a: bigint, b: bigint) => ({ mask: 0b11, values: [a, b] });
@@ -97,12 +112,12 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
     rejected("round start", () => start(LEADER, slot(2, { configIndex: 2 }))),
     rejected("proposal", () => proposalFrom(LEADER, proposed(undefined, slot(2, { configIndex: 2 })))),
     rejected("prepare", () =>
-      onPrepare(ctx, follower(), {
-        from: 1,
-        message: { kind: "prepare", sequence: slot(2, { configIndex: 9 }), digest: DIGEST },
-      }),
+      onPrepare(ctx, follower(), { from: 1, message: prepareMessage(slot(2, { configIndex: 9 }), DIGEST) }),
     ),
-    rejected("signature", () => signatureFrom(1, NO_SIGNATURE, slot(2, { configIndex: 0 }))),
+    rejected("signature of another index", () =>
+      signatureFrom(1, { ...final().report, sequence: slot(2, { configIndex: 0 }) }),
+    ),
+    rejected("signature of another digest", () => signatureFrom(1, { ...final().report, configDigest: DIGEST })),
     rejected("final", () => show(final({}, slot(2, { configIndex: 2 })))),
   ],
   "not-leader": [
@@ -122,11 +137,16 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
       const first = start(LEADER, slot(2)).state;
       return onRoundStart(ctx, first, { from: LEADER, message: { kind: "round-start", sequence: slot(3) }, now: 500 });
     }),
+    ignored("final request just after another of the same member", () => {
+      const message = { kind: "final-request", sequence: CURRENT, digest: DIGEST } as const;
+      const once = onFinalRequest(ctx, startCatchUp(ctx), { from: 1, message, now: 1_000 });
+      return onFinalRequest(ctx, once.state, { from: 1, message, now: 1_200 });
+    }),
   ],
   "old-slot": [
     ignored("round start of a slot observed before", () => start(LEADER, slot(1))),
     ignored("proposal for a slot prepared before", () =>
-      proposalFrom(LEADER, proposed(), follower({ observed: CURRENT, prepared: CURRENT, signed: 0n })),
+      proposalFrom(LEADER, proposed(), follower({ ...ROUND_ONE, observed: CURRENT, prepared: CURRENT, signed: 0n })),
     ),
     ignored("observation of another slot", () => observationFrom(1, observed(1, { sequence: slot(1) }))),
     ignored("final that is no news", () => show(final(), 2, final())),
@@ -134,12 +154,10 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
   duplicate: [
     ignored("second observation", () => observationFrom(1, observed(1), observationFrom(1, observed(1)).state)),
     ignored("second prepare with another digest", () => prepareTwice([DIGEST, OTHER_DIGEST])),
-    ignored("second signature", () => {
-      const message = { kind: "signature", sequence: CURRENT, digest: DIGEST } as const;
-      const signature = contexts[1]!.crypto.signDigest(DIGEST);
-      const once = onSignature(ctx, follower(), { from: 1, message: { ...message, signature } });
-      return onSignature(ctx, once.state, { from: 1, message: { ...message, signature } });
-    }),
+    ignored("second signature", () => signatureFrom(1, final().report, signatureFrom(1, final().report).state)),
+    ignored("second signature, of another report", () =>
+      signatureFrom(1, { ...final().report, observedAt: 1 }, signatureFrom(1, final().report).state),
+    ),
   ],
   malformed: [
     rejected("round 0", () => start(LEADER, slot(0))),
@@ -157,13 +175,12 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
   "not-collecting": [
     ignored("at a follower", () => {
       const context = contexts[OTHER]!;
-      const state = startLeader(context, { epoch: EPOCH, lastRound: 0, now: 0 }, 0);
+      const state = leader(context, 0);
       return onObservation(context, state, { from: 1, message: { kind: "observation", ...observed(1) }, now: 0 });
     }),
     ignored("before the first round", () => {
       const context = contexts[LEADER]!;
-      const state = startLeader(context, { epoch: EPOCH, lastRound: 1, now: 0 }, 0);
-      return observationFrom(1, observed(1), state);
+      return observationFrom(1, observed(1), leader(context, 1));
     }),
   ],
   "bad-signature": [
@@ -176,7 +193,6 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
     rejected("proposal with an observation that its member did not sign", () =>
       proposalFrom(LEADER, proposed([observed(0), { ...observed(2), observer: 1 }, observed(2)])),
     ),
-    rejected("report signature of another", () => signatureFrom(1, contexts[2]!.crypto.signDigest(DIGEST))),
     rejected("final with a forged signature", () =>
       show(final({ signatures: [{ signer: 0, signature: NO_SIGNATURE }, final().signatures[1]!] })),
     ),
@@ -222,6 +238,8 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly Case[]>> = {
       show(final({ report: { ...final().report, configDigest: DIGEST } })),
     ),
   ],
+  // Beside the evidence: see witness.test.ts.
+  equivocation: [],
 };
 
 function verdictOf({ effects }: Step<unknown>): Extract<Effect, { type: "verdict" }>["verdict"] {
@@ -247,7 +265,7 @@ describe("what is not refused", () => {
       ["observation", () => observationFrom(1, observed(1)), []],
       ["proposal", () => proposalFrom(LEADER, proposed()), ["stage", "persist-message", "broadcast"]],
       ["prepare", () => prepareTwice([DIGEST, DIGEST]), ["verdict"]],
-      ["signature", () => signatureFrom(1, contexts[1]!.crypto.signDigest(DIGEST)), []],
+      ["signature", () => signatureFrom(1, final().report), []],
       ["final", () => show(final()), ["persist-final", "stage", "final"]],
     ];
   for (const [name, act, expected] of untouched) it(name, () => assert.deepEqual(types(act(ctx)), expected));

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { finaliseIfSigned } from "../../../core/consensus/finalisation.ts";
+import { finaliseIfSigned, onSignature, startFinalisation } from "../../../core/consensus/finalisation.ts";
 import {
   type FollowerState,
   MAX_SLOTS_PER_MEMBER,
   onObserved,
   onPrepare,
   onRoundStart,
-  onSignature,
   startFollower,
 } from "../../../core/consensus/follower.ts";
 import {
@@ -18,23 +17,25 @@ import {
   openSlot,
   startLeader,
 } from "../../../core/consensus/leader.ts";
+import { type Bindings, FRESH_RECORD } from "../../../core/consensus/memory.ts";
 import type { Message } from "../../../core/consensus/messages.ts";
-import { FRESH_RECORD, startOracle, stepOracle } from "../../../core/consensus/oracle.ts";
+import { startOracle } from "../../../core/consensus/oracle-state.ts";
+import { stepOracle } from "../../../core/consensus/oracle.ts";
 import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Effect, ProtocolContext } from "../../../core/consensus/protocol.ts";
 import { observationQuorum, prepareQuorum, signatureQuorum } from "../../../core/consensus/quorum.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { Observation } from "../../../core/types/observation.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
-import { simConfiguration, simContext } from "../../support/sim/committee.ts";
+import { simConfiguration, simContexts } from "../../support/sim/committee.ts";
 
-const CONFIGURATION = simConfiguration(1);
-const contexts = CONFIGURATION.members.map((_, member) => simContext(CONFIGURATION, member));
+const contexts = simContexts(simConfiguration({ n: 4, f: 1 }));
 const LEADER = leaderOf(1, { n: 4, configDigest: contexts[0]!.configDigest });
 const [SECOND, THIRD] = [0, 1, 2, 3].filter((member) => member !== LEADER) as [number, number];
 const leading = contexts[LEADER]!;
 const slot = (round: number, epoch = 1) => sequenceOf({ configIndex: 1, epoch, round });
-const NONE = { observed: 0n, prepared: 0n, signed: 0n };
+const NONE: Bindings = { observed: 0n, proposed: 0n, prepared: 0n, signed: 0n };
+const FIRST = { epoch: 1, lastRound: 0, silent: false, now: 0 };
 const DIGEST: Hex = `0x${"d1".repeat(32)}`;
 
 const observation = (sequence: bigint, mask = 0b11): Observation => ({
@@ -72,10 +73,10 @@ describe("quorums", () => {
 });
 
 describe("leader", () => {
-  const started = () => onLeaderTick(leading, startLeader(leading, { epoch: 1, lastRound: 0, now: 0 }, 0), 0).state;
+  const started = () => onLeaderTick(leading, startLeader(leading, FIRST, 0), 0).state;
 
   it("starts a round at once and then every DeltaRound, RMax of them", () => {
-    let state = startLeader(leading, { epoch: 1, lastRound: 0, now: 0 }, 0);
+    let state = startLeader(leading, FIRST, 0);
     const rounds: bigint[] = [];
     for (let now = 0; leaderWakeAt(leading, state) !== Infinity; now = leaderWakeAt(leading, state)) {
       const step = onLeaderTick(leading, state, now);
@@ -132,7 +133,10 @@ describe("leader", () => {
 });
 
 describe("follower", () => {
-  const follower = (state: Partial<FollowerState> = {}) => ({ ...startFollower(leading, 1, NONE), ...state });
+  const follower = (state: Partial<FollowerState> = {}) => ({
+    ...startFollower(leading, { epoch: 1, silent: false, bindings: NONE }),
+    ...state,
+  });
 
   it("observes once, sends what it observed to the leader, and drops late answers", () => {
     const asked = onRoundStart(leading, follower(), {
@@ -152,15 +156,19 @@ describe("follower", () => {
     assert.deepEqual(onObserved(leading, { ...asked.state, epoch: 2 }, observation(slot(2))).effects, [], "epoch over");
   });
 
-  const proposal = {
-    ...{ sequence: slot(1), digest: DIGEST, observations: [], feeds: { mask: 1, values: [1n, 0n] } },
-    report: { configDigest: DIGEST, sequence: slot(1), observedAt: 1, feedsRoot: DIGEST, valuesHash: DIGEST },
+  const report = {
+    ...{ configDigest: leading.configDigest, sequence: slot(1), observedAt: 1, feedsRoot: DIGEST, valuesHash: DIGEST },
   };
+  const digest = leading.crypto.reportDigest(report);
+  const proposal = { sequence: slot(1), digest, observations: [], feeds: { mask: 1, values: [1n, 0n] }, report };
+  const prepareOf = (round: number, prepared = digest) => ({
+    ...{ kind: "prepare" as const, sequence: slot(round), digest: prepared },
+    ...{ observationsHash: DIGEST, proposalSignature: `0x${"00".repeat(64)}` as const },
+  });
 
-  function prepare(members: readonly number[], digest = DIGEST, state = follower({ proposals: [proposal] })) {
+  function prepare(members: readonly number[], prepared = digest, state = follower({ proposals: [proposal] })) {
     let last = { state, effects: [] as readonly Effect[] };
-    for (const from of members)
-      last = onPrepare(leading, last.state, { from, message: { kind: "prepare", sequence: slot(1), digest } });
+    for (const from of members) last = onPrepare(leading, last.state, { from, message: prepareOf(1, prepared) });
     return last;
   }
 
@@ -174,50 +182,94 @@ describe("follower", () => {
     const others = [0, 1, 2, 3].filter((member) => member !== LEADER);
     assert.deepEqual(prepare(others).effects, [], "three others, but not this node itself");
     assert.deepEqual(prepare([LEADER, SECOND, THIRD], `0x${"d2".repeat(32)}`).effects, [], "another digest");
-    assert.deepEqual(prepare([LEADER, SECOND, THIRD], DIGEST, follower()).effects, [], "no proposal");
+    assert.deepEqual(prepare([LEADER, SECOND, THIRD], digest, follower()).effects, [], "no proposal");
   });
 
   it("never signs twice for a slot, nor for an epoch that is over", () => {
     const signed = follower({ proposals: [proposal], bindings: { ...NONE, signed: slot(1) } });
-    assert.deepEqual(prepare([LEADER, SECOND, THIRD], DIGEST, signed).effects, []);
+    assert.deepEqual(prepare([LEADER, SECOND, THIRD], digest, signed).effects, []);
     assert.deepEqual(
-      prepare([LEADER, SECOND, THIRD], DIGEST, follower({ proposals: [proposal], epoch: 2 })).effects,
+      prepare([LEADER, SECOND, THIRD], digest, follower({ proposals: [proposal], epoch: 2 })).effects,
       [],
     );
+  });
+
+  it("binds itself in nothing while it is silent, and still collects what makes a report final", () => {
+    const silent = follower({ silent: true });
+    const start = { from: LEADER, message: { kind: "round-start", sequence: slot(2) }, now: 0 } as const;
+    const asked = onRoundStart(leading, silent, start);
+    assert.deepEqual(asked.effects, []);
+    assert.deepEqual(onObserved(leading, asked.state, observation(slot(2))).effects, []);
+    const voted = prepare([LEADER, SECOND, THIRD], digest, follower({ silent: true, proposals: [proposal] }));
+    assert.deepEqual(voted.effects, []);
+    const leader = startLeader(leading, { ...FIRST, silent: true }, 0);
+    assert.deepEqual(onLeaderTick(leading, leader, 10_000).effects, []);
   });
 
   it("keeps a bounded number of votes per member", () => {
     let state = follower();
     for (let round = 1; round <= 50; round++)
-      state = onPrepare(leading, state, {
-        from: SECOND,
-        message: { kind: "prepare", sequence: slot(round), digest: DIGEST },
-      }).state;
+      state = onPrepare(leading, state, { from: SECOND, message: prepareOf(round) }).state;
     assert.equal(state.prepares[SECOND]?.length, MAX_SLOTS_PER_MEMBER);
     assert.equal(state.prepares[THIRD]?.length, 0);
   });
 
+  const signed = (from: number, by = from) => ({
+    from,
+    message: { report, signature: contexts[by]!.crypto.signDigest(digest) },
+  });
+  const types = (effects: readonly Effect[]) => effects.map(({ type }) => type);
+
   it("makes a report final with f+1 signatures, once", () => {
-    let state = follower({ proposals: [proposal] });
-    const final = () => finaliseIfSigned(leading, { last: undefined }, { follower: state, sequence: slot(1) });
+    let state = startFinalisation(leading, undefined);
     for (const from of [THIRD, SECOND]) {
-      assert.deepEqual(final().effects, []);
-      const signature = contexts[from]!.crypto.signDigest(DIGEST);
-      state = onSignature(leading, state, {
-        from,
-        message: { kind: "signature", sequence: slot(1), digest: DIGEST, signature },
-      }).state;
+      assert.deepEqual(finaliseIfSigned(leading, state, proposal).effects, []);
+      state = onSignature(leading, state, signed(from)).state;
     }
-    const { state: finalised, effects } = final();
-    assert.deepEqual(
-      effects.map(({ type }) => type),
-      ["persist-final", "stage", "final"],
-    );
+    const { state: finalised, effects } = finaliseIfSigned(leading, state, proposal);
+    assert.deepEqual(types(effects), ["persist-final", "stage", "final"]);
     assert.deepEqual(
       finalised.last?.signatures.map(({ signer }) => signer),
       [SECOND, THIRD].toSorted((a, b) => a - b),
     );
-    assert.deepEqual(finaliseIfSigned(leading, finalised, { follower: state, sequence: slot(1) }).effects, []);
+    assert.deepEqual(finaliseIfSigned(leading, finalised, proposal).effects, []);
+  });
+
+  it("counts no forged signature, blames who showed it, and takes another's instead", () => {
+    let state = startFinalisation(leading, undefined);
+    const [first, ...rest] = [0, 1, 2, 3].filter((member) => member !== LEADER) as [number, number, number];
+    state = onSignature(leading, state, signed(first, LEADER)).state;
+    state = onSignature(leading, state, signed(rest[0])).state;
+    const refused = finaliseIfSigned(leading, state, proposal);
+    assert.deepEqual(refused.effects, [
+      { type: "verdict", from: first, kind: "signature", verdict: { kind: "reject", code: "bad-signature" } },
+    ]);
+    state = onSignature(leading, refused.state, signed(rest[1])).state;
+    const { state: finalised } = finaliseIfSigned(leading, state, proposal);
+    assert.deepEqual(
+      finalised.last?.signatures.map(({ signer }) => signer),
+      rest,
+    );
+  });
+
+  it("verifies no more signatures than a final report needs", () => {
+    let verified = 0;
+    const counting: ProtocolContext = {
+      ...leading,
+      crypto: {
+        ...leading.crypto,
+        verifyDigest(signer, signedDigest, signature) {
+          verified += 1;
+          return leading.crypto.verifyDigest(signer, signedDigest, signature);
+        },
+      },
+    };
+    let state = startFinalisation(counting, undefined);
+    for (const from of [0, 1, 2, 3]) {
+      state = onSignature(counting, state, signed(from)).state;
+      state = finaliseIfSigned(counting, state, proposal).state;
+    }
+    assert.ok(state.last !== undefined && verified <= 2, `${verified} verifications`);
   });
 });
 
@@ -237,9 +289,12 @@ describe("oracle", () => {
   });
 
   it("starts after a restart with a round that it has not bound itself for", () => {
-    const record = { ...FRESH_RECORD, bindings: { observed: slot(3), prepared: slot(2), signed: slot(2) } };
+    const record = {
+      ...FRESH_RECORD,
+      bindings: { observed: slot(3), proposed: 0n, prepared: slot(2), signed: slot(2) },
+    };
     assert.deepEqual(messagesTo(leading, record).at(-1), { kind: "round-start", sequence: slot(4) });
-    const newEpoch = { ...record, epoch: { epoch: 5, wish: 5 } };
+    const newEpoch = { ...record, epoch: { epoch: 5, wish: 5, bindsFrom: 1 } };
     const leaderOfFive = contexts[leaderOf(5, { n: 4, configDigest: leading.configDigest })]!;
     assert.deepEqual(
       stepOracle(leaderOfFive, startOracle(leaderOfFive, newEpoch, 0), {

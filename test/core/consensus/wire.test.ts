@@ -6,29 +6,46 @@ import fc from "fast-check";
 import { observationBytes } from "../../../core/codec/observation.ts";
 import { packValues } from "../../../core/codec/report.ts";
 import type { Message } from "../../../core/consensus/messages.ts";
-import { decodeMessage, encodeMessage, maxFrameBytes, WIRE_VERSION } from "../../../core/consensus/wire.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  frameBytes,
+  maxFrameBytes,
+  WIRE_VERSION,
+  type WireShape,
+} from "../../../core/consensus/wire.ts";
 import { createProtocolFixture, fixtureSequence } from "../../support/protocol-fixture.ts";
 import { makeWireVectors, WIRE_VECTORS, wireVectorText } from "../../support/wire-vectors.ts";
 import { anyMessage, messagesOf } from "./arbitraries.ts";
 
-const LANES = [1, 2, 8, 32];
-/** A message with the lanes that it was made for. */
+const SHAPES: readonly WireShape[] = [
+  { n: 4, f: 1, lanes: 1 },
+  { n: 4, f: 1, lanes: 2 },
+  { n: 5, f: 1, lanes: 8 },
+  { n: 7, f: 2, lanes: 32 },
+];
+const FOUR: WireShape = { n: 4, f: 1, lanes: 2 };
+/** A message with the committee that it was made for. */
 const framed = fc
-  .constantFrom(...LANES)
-  .chain((lanes) => fc.record({ lanes: fc.constant(lanes), message: anyMessage(lanes) }));
+  .constantFrom(...SHAPES)
+  .chain((shape) => fc.record({ shape: fc.constant(shape), message: anyMessage(shape) }));
 
 /** No bytes may throw, and bytes that are a message are the only bytes of that message. */
-function assertHarmless(bytes: Uint8Array, lanes: number): void {
-  const message = decodeMessage(bytes, lanes);
+function assertHarmless(bytes: Uint8Array, shape: WireShape): void {
+  const message = decodeMessage(bytes, shape);
   if (message !== undefined) assert.equal(hexlify(encodeMessage(message)), hexlify(bytes));
 }
 
 describe("wire codec", () => {
-  for (const lanes of LANES) {
-    for (const [kind, messages] of Object.entries(messagesOf(lanes))) {
-      it(`${kind} over ${lanes} lanes comes back as it was`, () => {
+  for (const shape of SHAPES) {
+    for (const [kind, messages] of Object.entries(messagesOf(shape))) {
+      it(`${kind} among ${shape.n} over ${shape.lanes} lanes comes back as it was, and has its one length`, () => {
         fc.assert(
-          fc.property(messages, (message) => assert.deepEqual(decodeMessage(encodeMessage(message), lanes), message)),
+          fc.property(messages, (message) => {
+            const bytes = encodeMessage(message);
+            assert.deepEqual(decodeMessage(bytes, shape), message);
+            assert.equal(bytes.length, frameBytes(message.kind, shape));
+          }),
           { numRuns: 15 },
         );
       });
@@ -37,12 +54,12 @@ describe("wire codec", () => {
 
   it("refuses every truncation of a message, and a byte too many", () => {
     fc.assert(
-      fc.property(framed, fc.nat(255), ({ message, lanes }, extra) => {
+      fc.property(framed, fc.nat(255), ({ message, shape }, extra) => {
         const bytes = encodeMessage(message);
         for (let length = 0; length < bytes.length; length += Math.ceil(bytes.length / 150))
-          assert.equal(decodeMessage(bytes.subarray(0, length), lanes), undefined, `${length} bytes`);
-        assert.equal(decodeMessage(bytes.subarray(0, -1), lanes), undefined);
-        assert.equal(decodeMessage(Uint8Array.of(...bytes, extra), lanes), undefined);
+          assert.equal(decodeMessage(bytes.subarray(0, length), shape), undefined, `${length} bytes`);
+        assert.equal(decodeMessage(bytes.subarray(0, -1), shape), undefined);
+        assert.equal(decodeMessage(Uint8Array.of(...bytes, extra), shape), undefined);
       }),
       { numRuns: 40 },
     );
@@ -50,21 +67,21 @@ describe("wire codec", () => {
 
   it("never throws for flipped bits, and never reads two frames as one message", () => {
     fc.assert(
-      fc.property(framed, fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), ({ message, lanes }, flips) => {
+      fc.property(framed, fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), ({ message, shape }, flips) => {
         const bytes = encodeMessage(message);
         for (const flip of flips) bytes[(flip >> 3) % bytes.length]! ^= 1 << (flip & 7);
-        assertHarmless(bytes, lanes);
+        assertHarmless(bytes, shape);
       }),
       { numRuns: 400 },
     );
   });
 
   it("never throws for arbitrary bytes", () => {
-    const headed = fc.tuple(fc.nat(8), fc.uint8Array({ maxLength: 600 }));
+    const headed = fc.tuple(fc.nat(9), fc.uint8Array({ maxLength: 600 }));
     fc.assert(
-      fc.property(headed, fc.constantFrom(...LANES), ([kind, body], lanes) => {
-        assertHarmless(Uint8Array.of(WIRE_VERSION, kind, ...body), lanes);
-        assertHarmless(body, lanes);
+      fc.property(headed, fc.constantFrom(...SHAPES), ([kind, body], shape) => {
+        assertHarmless(Uint8Array.of(WIRE_VERSION, kind, ...body), shape);
+        assertHarmless(body, shape);
       }),
       { numRuns: 300 },
     );
@@ -72,10 +89,10 @@ describe("wire codec", () => {
 
   it("refuses other versions and unknown kinds", () => {
     const bytes = encodeMessage({ kind: "new-epoch", epoch: 1, current: 1 });
-    assert.deepEqual(decodeMessage(bytes, 2), { kind: "new-epoch", epoch: 1, current: 1 });
-    assert.equal(decodeMessage(Uint8Array.of(WIRE_VERSION + 1, ...bytes.subarray(1)), 2), undefined);
-    assert.equal(decodeMessage(Uint8Array.of(WIRE_VERSION, 7, ...bytes.subarray(2)), 2), undefined);
-    assert.equal(decodeMessage(new Uint8Array(), 2), undefined);
+    assert.deepEqual(decodeMessage(bytes, FOUR), { kind: "new-epoch", epoch: 1, current: 1 });
+    assert.equal(decodeMessage(Uint8Array.of(WIRE_VERSION + 1, ...bytes.subarray(1)), FOUR), undefined);
+    assert.equal(decodeMessage(Uint8Array.of(WIRE_VERSION, 8, ...bytes.subarray(2)), FOUR), undefined);
+    assert.equal(decodeMessage(new Uint8Array(), FOUR), undefined);
   });
 
   it("refuses value vectors that nobody packs: a bit beyond the lanes, a value in an unset lane", async () => {
@@ -90,7 +107,7 @@ describe("wire codec", () => {
     ] as const) {
       const changed = bytes.slice();
       changed[at + offset] = value;
-      assert.equal(decodeMessage(changed, 2), undefined);
+      assert.equal(decodeMessage(changed, FOUR), undefined);
     }
   });
 });
@@ -114,8 +131,9 @@ describe("maxFrameBytes", () => {
         { kind: "round-start", sequence },
         { kind: "observation", ...fixture.observation(0, sequence) },
         { kind: "proposal", sequence, observations, signature },
-        { kind: "prepare", sequence, digest },
-        { kind: "signature", sequence, digest, signature },
+        { kind: "prepare", sequence, digest, observationsHash: digest, proposalSignature: signature },
+        { kind: "signature", report: final.report, signature },
+        { kind: "final-request", sequence, digest },
       ];
       for (const message of others) assert.ok(encodeMessage(message).length < most, message.kind);
     });
@@ -135,11 +153,11 @@ describe("golden frames", () => {
 
   it("decode to the messages beside them", async () => {
     const golden = JSON.parse(await readFile(WIRE_VECTORS, "utf8")) as {
-      lanes: number;
+      shape: WireShape;
       messages: { message: object; bytes: string }[];
     };
-    assert.equal(golden.messages.length, 7);
+    assert.equal(golden.messages.length, 8);
     for (const { message, bytes } of golden.messages)
-      assert.deepEqual(JSON.parse(wireVectorText(decodeMessage(getBytes(bytes), golden.lanes)!)), message);
+      assert.deepEqual(JSON.parse(wireVectorText(decodeMessage(getBytes(bytes), golden.shape)!)), message);
   });
 });

@@ -12,7 +12,7 @@ const DOMAIN = { chainId: 1n, hub: `0x${"ab".repeat(20)}` } as const;
 const NOW = 1_700_000_000;
 const SEQUENCE = 77n;
 
-function reporting(configuration: Configuration = simConfiguration(1)) {
+function reporting(configuration: Configuration = simConfiguration({ n: 4, f: 1 })) {
   return createMedianReporting({ configuration, configDigest: DIGEST, domain: DOMAIN });
 }
 
@@ -36,7 +36,7 @@ describe("a report of observations", () => {
     ]);
     assert.ok(outcome.kind === "report");
     const feeds = both(20n, -6n);
-    const feedIds = simConfiguration(1).feeds.map(({ id }) => id);
+    const feedIds = simConfiguration({ n: 4, f: 1 }).feeds.map(({ id }) => id);
     const report = createReport({ configDigest: DIGEST, sequence: SEQUENCE }, { feeds, feedIds, observedAt: NOW + 3 });
     assert.deepEqual(outcome, { kind: "report", report, feeds, digest: reportDigest(report, DOMAIN) });
   });
@@ -50,7 +50,7 @@ describe("a report of observations", () => {
     ]);
     assert.ok(lacking.kind === "report");
     assert.deepEqual(lacking.feeds, { mask: 0b10, values: [0n, 2n] });
-    const { max } = simConfiguration(1).feeds[0]!;
+    const { max } = simConfiguration({ n: 4, f: 1 }).feeds[0]!;
     const bounded = (value: bigint) =>
       plugin.report(
         SEQUENCE,
@@ -96,7 +96,7 @@ describe("the leader's choice", () => {
         const observations = clocks.map(({ offset, mask }, member) =>
           by(member, { mask, values: [mask & 1 ? 5n : 0n, mask & 2 ? 5n : 0n] }, NOW + offset),
         );
-        const plugin = reporting(simConfiguration(f));
+        const plugin = reporting(simConfiguration({ n: 3 * f + 1, f }));
         const chosen = plugin.choose(observations, 0);
         assert.ok(chosen !== undefined, "a member with a clock or a mask of its own stalled the round");
         assert.equal(chosen.length, 2 * f + 1);
@@ -117,7 +117,7 @@ describe("the leader's choice", () => {
   });
 
   it("is undefined where no report can be made of it", () => {
-    const beyond = simConfiguration(1).feeds[0]!.max + 1n;
+    const beyond = simConfiguration({ n: 4, f: 1 }).feeds[0]!.max + 1n;
     const values = { mask: 1, values: [beyond, 0n] };
     assert.equal(
       reporting().choose(
