@@ -96,7 +96,9 @@ function holds({ crypto }: ProtocolContext, statement: Statement): boolean {
 }
 
 /** Statements of other configurations, of impossible rounds and of rounds far ahead could only crowd out others. */
-function isNear({ configIndex, timing }: ProtocolContext, statement: Statement, frontier: bigint): boolean {
+function isNear(ctx: ProtocolContext, statement: Statement, frontier: bigint): boolean {
+  const { configIndex, configDigest, timing } = ctx;
+  if (statement.kind === "report" && statement.signed.report.configDigest !== configDigest) return false;
   const sequence = sequenceOfStatement(statement);
   const { configIndex: index, round } = slotOf(sequence);
   return index === configIndex && round >= 1 && round <= timing.rMax && sequence <= frontier + BigInt(MAX_ROUNDS_AHEAD);

@@ -141,6 +141,8 @@ describe("the witness", () => {
   it("does not look at impossible rounds and other configurations", () => {
     const foreign = { ...KINDS.report(1), signed: KINDS.report(1).signed } as Extract<Statement, { kind: "report" }>;
     const { report } = foreign.signed;
+    const elsewhere = { ...foreign, signed: { ...foreign.signed, report: { ...report, configDigest: hash(5) } } };
+    assert.equal(size(hear([elsewhere]).state), 0, "the digest of another configuration");
     const moved = { ...foreign, signed: { ...foreign.signed, report: { ...report, sequence: slot(1, 2) } } };
     assert.equal(size(hear([KINDS.report(1, { round: 0 }), moved], { frontier: slot(9, 3) }).state), 0);
     assert.equal(size(hear([KINDS.report(1, { round: 6 })], { frontier: slot(9) }).state), 0, "after RMax");
