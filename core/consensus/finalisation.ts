@@ -1,4 +1,5 @@
 import { ignore, reject } from "../errors/verdict.ts";
+import type { ProtocolVerifier } from "../ports/protocol-crypto.ts";
 import type { SignedReport } from "../types/evidence.ts";
 import { slotOf } from "../types/sequence.ts";
 import type { FinalReport } from "../types/final.ts";
@@ -118,7 +119,7 @@ export function lastSequence({ last }: { last: FinalReport | undefined }): bigin
  * from its observations. Cheap checks first: a forged final costs its receiver one ECDSA recovery.
  */
 export function finalRefusal(
-  ctx: Pick<ProtocolContext, "size" | "plugin" | "crypto">,
+  ctx: Pick<ProtocolContext, "size" | "plugin"> & { readonly crypto: ProtocolVerifier },
   final: FinalReport,
 ): RefusalCode | undefined {
   const { observations, signatures, report } = final;

@@ -114,11 +114,13 @@ function enterEpoch(
   { epoch, leader, now }: { epoch: number; leader: number; now: number },
 ): Step<OracleState> {
   const silent = !bindsItself(state.pacemaker);
+  // Where terms end by RMax and not by failure, rounds stay DeltaRound apart.
+  const firstRoundAt = Math.max(now, state.follower.observingSince + ctx.timing.deltaRound);
   const { messages, rest } = earlyMessages(ctx, state.early, epoch);
   const entered: OracleState = {
     ...state,
     early: rest,
-    leader: startLeader(ctx, { epoch, lastRound: 0, silent, now }, state.leader.due),
+    leader: startLeader(ctx, { epoch, lastRound: 0, silent, now: firstRoundAt }, state.leader.due),
     follower: { ...state.follower, epoch, silent },
   };
   return messages.reduce<Step<OracleState>>(

@@ -22,16 +22,26 @@ export function keyedPermutation(n: number, key: { purpose: string; configDigest
   return order;
 }
 
+/** Blocks of epochs whose leaders are remembered: every message asks for one, and few are ever current. */
+const MAX_KNOWN_BLOCKS = 64;
+const knownBlocks = new Map<string, readonly number[]>();
+
 /**
  * The leader of an epoch: each block of n consecutive epochs is led by every member once, in an order of its own,
  * so a faulty leader never repeats within a block.
  */
 export function leaderOf(epoch: number, committee: { n: number; configDigest: Hex }): number {
-  const { n, configDigest } = committee;
-  const block = keyedPermutation(n, {
-    purpose: "quorate.leader.v1",
-    configDigest,
-    counter: BigInt(Math.floor(epoch / n)),
-  });
-  return block[epoch % n] ?? 0;
+  const block = leadersOf(Math.floor(epoch / committee.n), committee);
+  return block[epoch % committee.n] ?? 0;
+}
+
+/** A pure function with a bounded memory. */
+function leadersOf(block: number, { n, configDigest }: { n: number; configDigest: Hex }): readonly number[] {
+  const name = `${configDigest} ${n} ${block}`;
+  const known = knownBlocks.get(name);
+  if (known !== undefined) return known;
+  const leaders = keyedPermutation(n, { purpose: "quorate.leader.v1", configDigest, counter: BigInt(block) });
+  if (knownBlocks.size >= MAX_KNOWN_BLOCKS) knownBlocks.clear();
+  knownBlocks.set(name, leaders);
+  return leaders;
 }

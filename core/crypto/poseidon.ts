@@ -1,21 +1,6 @@
-import { poseidon1 } from "poseidon-lite/poseidon1";
-import { poseidon2 } from "poseidon-lite/poseidon2";
-import { poseidon3 } from "poseidon-lite/poseidon3";
-import { poseidon4 } from "poseidon-lite/poseidon4";
-import { poseidon5 } from "poseidon-lite/poseidon5";
-import { poseidon6 } from "poseidon-lite/poseidon6";
-import { poseidon7 } from "poseidon-lite/poseidon7";
-import { poseidon8 } from "poseidon-lite/poseidon8";
-import { poseidon9 } from "poseidon-lite/poseidon9";
-import { poseidon10 } from "poseidon-lite/poseidon10";
-import { poseidon11 } from "poseidon-lite/poseidon11";
-import { poseidon12 } from "poseidon-lite/poseidon12";
-import { poseidon13 } from "poseidon-lite/poseidon13";
-import { poseidon14 } from "poseidon-lite/poseidon14";
-import { poseidon15 } from "poseidon-lite/poseidon15";
-import { poseidon16 } from "poseidon-lite/poseidon16";
 import { QuorateError } from "../errors/quorate-error.ts";
-import { assertFieldElement } from "./field.ts";
+import { assertFieldElement, FIELD_MODULUS } from "./field.ts";
+import { HALF_FULL_ROUNDS, type PoseidonTables, poseidonTables } from "./poseidon-tables.ts";
 
 export interface PoseidonErrorData {
   readonly code: "poseidon-arity";
@@ -25,27 +10,8 @@ export interface PoseidonErrorData {
 /** circomlib's `poseidon.circom` has constants up to this width. */
 export const MAX_POSEIDON_INPUTS = 16;
 
-// The library's typings ask for a mutable array; it copies its input.
-type Permutation = (inputs: bigint[]) => bigint;
-
-const BY_ARITY: readonly Permutation[] = [
-  poseidon1,
-  poseidon2,
-  poseidon3,
-  poseidon4,
-  poseidon5,
-  poseidon6,
-  poseidon7,
-  poseidon8,
-  poseidon9,
-  poseidon10,
-  poseidon11,
-  poseidon12,
-  poseidon13,
-  poseidon14,
-  poseidon15,
-  poseidon16,
-];
+/** Per number of inputs, made when first needed: some 30 ms each. */
+const tables: (PoseidonTables | undefined)[] = [];
 
 /**
  * Poseidon over BN254's scalar field with circomlib's constants (x⁵ S-box, 8 full rounds).
@@ -53,13 +19,56 @@ const BY_ARITY: readonly Permutation[] = [
  * @param inputs 1…16 canonical field elements; else `poseidon-arity` or `field-element-out-of-range`.
  */
 export function poseidon(inputs: readonly bigint[]): bigint {
-  const permute = BY_ARITY[inputs.length - 1];
-  if (permute === undefined) {
+  const { length } = inputs;
+  if (length < 1 || length > MAX_POSEIDON_INPUTS) {
     throw new QuorateError<PoseidonErrorData>(
-      { code: "poseidon-arity", arity: inputs.length },
-      `Poseidon takes 1 to ${MAX_POSEIDON_INPUTS} inputs, not ${inputs.length}: chain longer lists with poseidonChain`,
+      { code: "poseidon-arity", arity: length },
+      `Poseidon takes 1 to ${MAX_POSEIDON_INPUTS} inputs, not ${length}: chain longer lists with poseidonChain`,
     );
   }
   inputs.forEach(assertFieldElement);
-  return permute([...inputs]);
+  return permute((tables[length] ??= poseidonTables(length + 1)), [0n, ...inputs]);
+}
+
+/** The first element of the permuted state. Sums of products are reduced once: a remainder costs three products. */
+function permute({ before, after, mix, entry, corner, partial }: PoseidonTables, start: readonly bigint[]): bigint {
+  let state = start;
+  for (let round = 0; round < HALF_FULL_ROUNDS; round++)
+    state = mixed(round === HALF_FULL_ROUNDS - 1 ? entry : mix, boxed(state, before[round] ?? []));
+  const rest = state.slice(1);
+  let first = state[0] ?? 0n;
+  for (const { constant, row, column } of partial) {
+    const s = fifthPower(first + constant) % FIELD_MODULUS;
+    let sum = corner * s;
+    for (let i = 0; i < rest.length; i++) {
+      const value = rest[i] ?? 0n;
+      sum += (row[i] ?? 0n) * value;
+      // Not reduced: it grows by some bits over all rounds, which costs less.
+      rest[i] = value + (column[i] ?? 0n) * s;
+    }
+    first = sum % FIELD_MODULUS;
+  }
+  state = [first, ...rest];
+  for (let round = 0; round < HALF_FULL_ROUNDS; round++)
+    state = mixed(round === HALF_FULL_ROUNDS - 1 ? mix.slice(0, 1) : mix, boxed(state, after[round] ?? []));
+  return state[0] ?? 0n;
+}
+
+/** The S-box of a full round; below p², as the mixing reduces anyway. */
+function boxed(state: readonly bigint[], constants: readonly bigint[]): bigint[] {
+  return state.map((value, i) => fifthPower(value + (constants[i] ?? 0n)));
+}
+
+/** x⁵ mod p, but not reduced in the end. */
+function fifthPower(x: bigint): bigint {
+  const square = (x * x) % FIELD_MODULUS;
+  return x * ((square * square) % FIELD_MODULUS);
+}
+
+function mixed(matrix: readonly (readonly bigint[])[], state: readonly bigint[]): bigint[] {
+  return matrix.map((row) => {
+    let sum = 0n;
+    for (let i = 0; i < state.length; i++) sum += (row[i] ?? 0n) * (state[i] ?? 0n);
+    return sum % FIELD_MODULUS;
+  });
 }

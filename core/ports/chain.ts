@@ -80,8 +80,8 @@ export interface ChainWriter {
     options: { index: bigint; storeMask: number },
   ): Promise<Receipt | undefined>;
   /**
-   * Resolves when the transaction is in a block that is final by the configured rule, perhaps another one than at first;
-   * with undefined if a reorganisation took it and the chain wants it no more.
+   * What became of one of this account's transactions: resolves when its call is in a block that is final by the configured
+   * rule, perhaps another one than at first; with undefined if a reorganisation took it and the chain wants it no more.
    */
-  settled(receipt: Receipt): Promise<Receipt | undefined>;
+  settled(txHash: Hex): Promise<Receipt | undefined>;
 }

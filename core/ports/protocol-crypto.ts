@@ -20,3 +20,6 @@ export interface ProtocolCrypto {
   signDigest(digest: Hex): Hex;
   verifyDigest(signer: number, digest: Hex, signature: Hex): boolean;
 }
+
+/** What checking a final report takes: the members' public keys. */
+export type ProtocolVerifier = Pick<ProtocolCrypto, "verifyObservation" | "verifyDigest">;
