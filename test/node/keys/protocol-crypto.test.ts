@@ -77,7 +77,7 @@ describe("an observation's signature", () => {
       fc.property(fc.nat(bytes.length * 8 - 1), (bit) => {
         const flipped = bytes.slice();
         flipped[bit >> 3]! ^= 1 << (bit & 7);
-        const message = decodeMessage(flipped, 2);
+        const message = decodeMessage(flipped, { n: 4, f: 1, lanes: 2 });
         if (message?.kind !== "observation") return;
         const unsigned =
           message.observation.fuel !== observation.fuel ||
@@ -124,12 +124,18 @@ describe("a report's and a proposal's signature", () => {
   }
 
   it("of a proposal covers slot and observations", () => {
+    const header = (sequence: bigint, chosen: typeof observations) =>
+      crypto.proposalHeaderDigest({ sequence, observationsHash: crypto.observationsHash(chosen) });
     const digests = [
-      crypto.proposalDigest(SEQUENCE, observations),
-      crypto.proposalDigest(SEQUENCE + 1n, observations),
-      crypto.proposalDigest(SEQUENCE, observations.slice(1)),
+      header(SEQUENCE, observations),
+      header(SEQUENCE + 1n, observations),
+      header(SEQUENCE, observations.slice(1)),
       digest,
     ];
     assert.equal(new Set(digests).size, 4);
+  });
+
+  it("of a report is over the digest that the plug-in computes", () => {
+    assert.equal(crypto.reportDigest(report), digest);
   });
 });
