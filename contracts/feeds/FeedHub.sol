@@ -8,6 +8,7 @@ import {FeedsTree} from "../libraries/FeedsTree.sol";
 import {MedianStatement} from "../libraries/MedianStatement.sol";
 import {PackedValues} from "../libraries/PackedValues.sol";
 import {SignatureQuorum} from "../libraries/SignatureQuorum.sol";
+import {SignedStatement} from "../libraries/SignedStatement.sol";
 import {Committee, ConfigurationState, ICommitteeRegistry, Statement} from "../interfaces/ICommitteeRegistry.sol";
 import {Feed, IFeedHub, Report} from "../interfaces/IFeedHub.sol";
 import {Groth16Proof} from "../interfaces/IMedianVerifier.sol";
@@ -21,15 +22,14 @@ contract FeedHub is IFeedHub, EIP712 {
     using FeedsTree for bytes32[];
     using PackedValues for bytes;
     using SignatureQuorum for bytes;
+    using SignedStatement for Report;
 
     /// @notice Reports that can still be proven. At a report every 4 s a prover has four minutes.
     uint32 public constant REPORT_SLOTS = 64;
     /// @notice Seconds after which a report can no longer be stored: a hoarded report must not pass for news of a silent feed,
     /// whose readers look at `updatedAt`. Every member's turn to transmit lies well inside it.
     uint32 public constant MAX_REPORT_AGE = 5 minutes;
-    bytes32 public constant REPORT_TYPEHASH = keccak256(
-        "Report(bytes32 configDigest,uint64 sequence,uint32 observedAt,bytes32 feedsRoot,bytes32 valuesHash)"
-    );
+    bytes32 public constant REPORT_TYPEHASH = SignedStatement.REPORT_TYPEHASH;
 
     uint256 private constant PROVEN = 1;
 
@@ -146,19 +146,7 @@ contract FeedHub is IFeedHub, EIP712 {
 
     /// @inheritdoc IFeedHub
     function reportDigest(Report calldata report) public view returns (bytes32) {
-        return
-            _hashTypedDataV4(
-                keccak256(
-                    abi.encode(
-                        REPORT_TYPEHASH,
-                        report.configDigest,
-                        report.sequence,
-                        report.observedAt,
-                        report.feedsRoot,
-                        report.valuesHash
-                    )
-                )
-            );
+        return _hashTypedDataV4(report.hash());
     }
 
     function _checkSigned(

@@ -8,6 +8,8 @@ export interface Deployment {
   readonly registry: Hex;
   readonly hub: Hex;
   readonly verifier: Hex;
+  /** Takes evidence of equivocation. */
+  readonly court: Hex;
   /** One per listed feed, in its order. */
   readonly proxies: readonly Hex[];
   /** Only if a market was asked for. */
@@ -32,7 +34,8 @@ export async function deployQuorate(
     return (await contract.getAddress()).toLowerCase() as Hex;
   };
   const proxies = await Promise.all(options.feeds.map((_, index) => addressOf(`proxy${index}`)));
-  const [registry, hub, verifier] = await Promise.all([addressOf("registry"), addressOf("hub"), addressOf("verifier")]);
+  const [registry, hub] = await Promise.all([addressOf("registry"), addressOf("hub")]);
+  const [verifier, court] = await Promise.all([addressOf("verifier"), addressOf("court")]);
   const market = options.market && { market: await addressOf("market") };
-  return { registry, hub, verifier, proxies, ...market };
+  return { registry, hub, verifier, court, proxies, ...market };
 }

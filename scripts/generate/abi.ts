@@ -14,6 +14,7 @@ const OUTPUT = path.join(ROOT, "node/chain/generated/abi.ts");
 /** The contracts that TypeScript talks to: the artifact's source and contract names. */
 const CONTRACTS = [
   ["registry/CommitteeRegistry.sol", "CommitteeRegistry"],
+  ["registry/EquivocationCourt.sol", "EquivocationCourt"],
   ["feeds/FeedHub.sol", "FeedHub"],
   ["feeds/FeedProxy.sol", "FeedProxy"],
   ["verifiers/MedianVerifier.sol", "MedianVerifier"],

@@ -38,6 +38,9 @@ describe("deployment", () => {
     const lending = await ethers.getContractAt("LendingMarket", deployment.market!);
     expect(await lending.feedId()).to.equal(feeds[0]!.id);
 
+    const court = await ethers.getContractAt("EquivocationCourt", deployment.court);
+    expect(await court.registry()).to.equal(ethers.getAddress(deployment.registry));
+
     const block = await ethers.provider.getBlockNumber();
     expect(await configureCommittee(configuration, { ...domain, owner: owner! })).to.equal(digest);
     expect(await ethers.provider.getBlockNumber()).to.equal(block);

@@ -7,6 +7,8 @@ interface Vm {
 
     function assume(bool condition) external pure;
 
+    function chainId(uint256 newChainId) external;
+
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 }
 

@@ -61,6 +61,26 @@ export const committeeRegistryAbi = [
   "function verifierFor(uint8 k, uint8 lanes) view returns (address)",
 ] as const;
 
+export const equivocationCourtAbi = [
+  "constructor(address registry_)",
+  "error AlreadyConvicted(bytes32 configDigest, address signer)",
+  "error DifferentConfigurations(bytes32 first, bytes32 second)",
+  "error DifferentSigners(address first, address second)",
+  "error DifferentSlots(uint64 first, uint64 second)",
+  "error ERC5267ExtensionsNotSupported()",
+  "error InvalidSignature(bytes32 structHash)",
+  "error NotAMember(bytes32 configDigest, address signer)",
+  "error NotYetInForce(bytes32 configDigest, uint8 state)",
+  "error SameStatement(bytes32 structHash)",
+  "error WrongConfigurationIndex(uint16 given, uint16 expected)",
+  "event Equivocated(bytes32 indexed configDigest, address indexed signer, uint64 indexed sequence, uint8 offence, uint256 member, bytes32 first, bytes32 second)",
+  "function convictOfProposals(bytes32 configDigest, uint64 sequence, (bytes32 observationsHash, bytes32 r, bytes32 vs) first, (bytes32 observationsHash, bytes32 r, bytes32 vs) second) returns (uint256 member)",
+  "function convictOfReports(((bytes32 configDigest, uint64 sequence, uint32 observedAt, bytes32 feedsRoot, bytes32 valuesHash) report, bytes32 r, bytes32 vs) first, ((bytes32 configDigest, uint64 sequence, uint32 observedAt, bytes32 feedsRoot, bytes32 valuesHash) report, bytes32 r, bytes32 vs) second) returns (uint256 member)",
+  "function convictions(bytes32 configDigest) view returns (uint32)",
+  "function isConvicted(bytes32 configDigest, address signer) view returns (bool)",
+  "function registry() view returns (address)",
+] as const;
+
 export const feedHubAbi = [
   "constructor(address registry_)",
   "error AlreadyProven(uint256 reportIndex)",

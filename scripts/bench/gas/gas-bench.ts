@@ -104,7 +104,7 @@ function deploymentFigures({ deployment, addresses }: GasNetwork): Measurement[]
   });
   const creation = (name: string) => deployment.filter(({ created }) => created === addressOf(addresses, name));
   return [
-    ...["poseidon", "groth16", "verifier", "registry", "hub"].map((name) =>
+    ...["poseidon", "groth16", "verifier", "registry", "hub", "court"].map((name) =>
       figure(name, creation(name), "contract creation"),
     ),
     figure("proxy", creation("proxy0"), "contract creation, one per feed"),

@@ -12,7 +12,7 @@ import { configureCommittee } from "../../deploy/configure.ts";
 import { circuitVerifier } from "../../deploy/circuit-verifier.ts";
 import { createQuorateFeedsModule } from "../../deploy/modules/QuorateFeeds.ts";
 import { RECORDED_FEEDS } from "../../devnet/feeds.ts";
-import { CIRCUIT } from "../../devnet/network.ts";
+import { CIRCUIT } from "../../devnet/committee.ts";
 import { type BenchCommittee, type CommitteeSize, createBenchCommittee } from "./committee.ts";
 
 /** Gas of one mined transaction, by what it did. */

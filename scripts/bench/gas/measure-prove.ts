@@ -3,7 +3,7 @@ import type { Log } from "../../../core/ports/log.ts";
 import type { Prover } from "../../../core/ports/prover.ts";
 import { startProver } from "../../../node/app/prover.ts";
 import { ensureCircuits } from "../../circuits/ensure-circuits.ts";
-import { CIRCUIT } from "../../devnet/network.ts";
+import { CIRCUIT } from "../../devnet/committee.ts";
 import type { BenchContext } from "../result.ts";
 import { type GasNetwork, signRound } from "./gas-network.ts";
 import { gasOf, transmit } from "./measure-push.ts";

@@ -13,7 +13,7 @@ export interface VerifierOptions {
   readonly setup: "development" | "ceremony";
 }
 
-/** The network of contracts without feeds: seven transactions. The first account owns the registry. */
+/** The network of contracts without feeds: eight transactions. The first account owns the registry. */
 export function createQuorateModule({ groth16: name, shape, verificationKeyDigest, setup }: VerifierOptions) {
   return buildModule("Quorate", (m) => {
     const poseidon = m.contract("PoseidonT6", POSEIDON_T6);
@@ -22,8 +22,9 @@ export function createQuorateModule({ groth16: name, shape, verificationKeyDiges
     const verifier = m.contract(wrapper, [groth16, { ...shape }, verificationKeyDigest]);
     const registry = m.contract("CommitteeRegistry", [m.getAccount(0), poseidon]);
     const hub = m.contract("FeedHub", [registry]);
+    const court = m.contract("EquivocationCourt", [registry]);
     m.call(registry, "setHub", [hub]);
     m.call(registry, "setVerifier", [verifier]);
-    return { poseidon, groth16, verifier, registry, hub };
+    return { poseidon, groth16, verifier, registry, hub, court };
   });
 }
