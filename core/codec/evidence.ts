@@ -16,7 +16,7 @@ export type EvidenceCodecError =
   | { readonly code: "evidence-not-decodable"; readonly length: number };
 
 /** First byte of stored evidence. A change of any layout below raises it. */
-export const EVIDENCE_VERSION = 1;
+const EVIDENCE_VERSION = 1;
 
 const KINDS: readonly EquivocationKind[] = ["proposal", "report", "observation"];
 const HASH_BYTES = 32;

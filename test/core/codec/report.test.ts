@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
-import { Wallet, hexlify, id, verifyTypedData } from "ethers";
+import { Wallet, hexlify, id, verifyTypedData, TypedDataEncoder } from "ethers";
 import fc from "fast-check";
 import {
   MAX_VALUE,
   MIN_VALUE,
+  PROPOSAL_TYPES,
   REPORT_TYPES,
   createReport,
   feedLeafProof,
@@ -159,6 +160,21 @@ describe("the digest of a report", () => {
     const signature = await wallet.signTypedData(typedDataDomain(domain), REPORT_TYPES, report);
     assert.equal(verifyTypedData(typedDataDomain(domain), REPORT_TYPES, report, signature), wallet.address);
     assert.equal(wallet.signingKey.sign(reportDigest(report, domain)).serialized, signature);
+  });
+
+  it("is ethers' digest for any report, and a proposal's for any proposal", () => {
+    const word = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => hexlify(bytes) as Hex);
+    const sequence = fc.bigInt(0n, 2n ** 64n - 1n);
+    const observedAt = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    const reports = fc.record({ configDigest: word, sequence, observedAt, feedsRoot: word, valuesHash: word });
+    const proposals = fc.record({ configDigest: word, sequence, observationsHash: word });
+    fc.assert(
+      fc.property(reports, proposals, (anyReport, proposal) => {
+        const typed = typedDataDomain(domain);
+        assert.equal(reportDigest(anyReport, domain), TypedDataEncoder.hash(typed, REPORT_TYPES, anyReport));
+        assert.equal(proposalDigest(proposal, domain), TypedDataEncoder.hash(typed, PROPOSAL_TYPES, proposal));
+      }),
+    );
   });
 
   it("changes with every field and with the domain", () => {
