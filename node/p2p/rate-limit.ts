@@ -1,18 +1,25 @@
-/** A token bucket: `burst` at once, `perSecond` in the long run. */
-export interface RateLimit {
-  /** Takes one token if there is one. `now` in milliseconds. */
-  take(now: number): boolean;
+export interface Rate {
+  /** At once. */
+  readonly burst: number;
+  /** In the long run. */
+  readonly perSecond: number;
 }
 
-export function createRateLimit({ burst, perSecond }: { burst: number; perSecond: number }): RateLimit {
+/** A token bucket. `now` in milliseconds. */
+export interface RateLimit {
+  /** Takes so many tokens if they are there, else none. */
+  take(now: number, amount?: number): boolean;
+}
+
+export function createRateLimit({ burst, perSecond }: Rate): RateLimit {
   let tokens = burst;
   let last: number | undefined;
   return {
-    take(now) {
+    take(now, amount = 1) {
       if (last !== undefined) tokens = Math.min(burst, tokens + (Math.max(0, now - last) / 1000) * perSecond);
       last = now;
-      if (tokens < 1) return false;
-      tokens -= 1;
+      if (tokens < amount) return false;
+      tokens -= amount;
       return true;
     },
   };

@@ -15,6 +15,12 @@ describe("rate limit", () => {
     assert.equal(take(100_000, 9), 3, "what was not taken is not saved up beyond the burst");
   });
 
+  it("gives all of an amount or nothing of it", () => {
+    const limit = createRateLimit({ burst: 100, perSecond: 10 });
+    assert.deepEqual([limit.take(0, 60), limit.take(0, 60), limit.take(0, 40)], [true, false, true]);
+    assert.deepEqual([limit.take(1_000, 11), limit.take(1_000, 10)], [false, true]);
+  });
+
   it("never gives more than burst + rate · time, whenever it is asked", () => {
     const options = fc.record({ burst: fc.integer({ min: 1, max: 50 }), perSecond: fc.integer({ min: 1, max: 50 }) });
     fc.assert(
