@@ -1,11 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ByteReader } from "../../core/codec/byte-reader.ts";
+import { decodeEvidence, encodeEvidence } from "../../core/codec/evidence.ts";
 import { encodeFinal, readFinal } from "../../core/codec/final.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { BindingRecord, ProtocolStore, ReceivedRecord, StoredProtocol } from "../../core/ports/protocol-store.ts";
+import type { BindingRecord, ProtocolCommit, ProtocolStore, StoredProtocol } from "../../core/ports/protocol-store.ts";
+import type { EpochRecord } from "../../core/types/epoch.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { sequenceKey, transaction } from "./database.ts";
+import { createRetention } from "./retention.ts";
 
 export interface DoubleBinding {
   readonly code: "double-binding";
@@ -20,31 +23,20 @@ export interface ProtocolStoreOptions {
   readonly lanes: number;
 }
 
-/** Rounds whose records are kept: a day of 4-second rounds is 21,600. Bindings below are covered by the newer ones. */
-export const RETAINED_ROUNDS = 20_000;
-/** Commits between two prunings. */
-const PRUNE_INTERVAL = 500;
-/** Different messages kept of one kind, sender and slot: two show that the sender contradicts itself. */
-const MAX_VERSIONS = 2;
-/** Received messages waiting for the next commit: a few rounds of the largest committee. */
-const MAX_UNWRITTEN = 1_000;
+/** Kept per member, kind and configuration. One convicts; a member could fill the disk with others. */
+export const MAX_EVIDENCE_PER_MEMBER = 16;
 
+/**
+ * The protocol's memory of one configuration in a node's database. Several may share the database, one per configuration.
+ * A commit is one transaction with one sync of the log.
+ */
 export function createProtocolStore(
-  options: ProtocolStoreOptions,
+  { configDigest: config, lanes }: ProtocolStoreOptions,
   { database }: { database: DatabaseSync },
-): ProtocolStore & { flush(): void } {
-  const { configDigest: config, lanes } = options;
+): ProtocolStore {
   const statements = prepare(database);
-  const unwritten: ReceivedRecord[] = [];
-  let commits = 0;
+  const retention = createRetention(config, { database });
   const decode = (bytes: Uint8Array) => readFinal(new ByteReader(bytes), lanes);
-
-  function writeReceived(): void {
-    for (const { sequence, sender, kind, bytes } of unwritten.splice(0)) {
-      const key = sequenceKey(sequence);
-      statements.receive.run({ config, sequence: key, sender, kind, bytes, most: MAX_VERSIONS });
-    }
-  }
 
   function recentFinals(limit: number): readonly FinalReport[] {
     const rows = statements.finals.all(config, limit) as unknown as { bytes: Uint8Array }[];
@@ -53,49 +45,50 @@ export function createProtocolStore(
 
   return {
     load: () => ({ ...loadRecord(statements, config), lastFinal: recentFinals(1)[0] }),
-    commit({ bindings, epoch, finals }) {
-      transaction(database, () => {
-        for (const binding of bindings) bind(statements, config, binding);
-        if (epoch !== undefined) statements.putEpoch.run(config, epoch.epoch, epoch.wish);
-        for (const final of finals)
-          statements.putFinal.run(config, sequenceKey(final.report.sequence), final.digest, encodeFinal(final));
-        writeReceived();
-        if (++commits % PRUNE_INTERVAL === 0) prune(database, config);
-      });
-    },
-    noteReceived(record) {
-      if (unwritten.length < MAX_UNWRITTEN) unwritten.push(record);
+    commit(commit) {
+      transaction(database, () => write(statements, config, commit));
+      retention.afterCommit(commit);
     },
     finalOf(sequence) {
       const row = statements.final.get(config, sequenceKey(sequence)) as { bytes: Uint8Array } | undefined;
       return row === undefined ? undefined : decode(row.bytes);
     },
     recentFinals,
-    flush() {
-      transaction(database, writeReceived);
+    evidence() {
+      const rows = statements.evidence.all(config) as unknown as { bytes: Uint8Array }[];
+      return rows.map((row) => decodeEvidence(row.bytes));
     },
   };
 }
 
-function bind(statements: Statements, config: Hex, { kind, sequence, bytes }: BindingRecord): void {
-  const key = sequenceKey(sequence);
-  const known = statements.binding.get(config, kind, key) as { bytes: Uint8Array } | undefined;
-  if (known === undefined) {
-    statements.bind.run(config, kind, key, bytes);
-  } else if (!Buffer.from(known.bytes).equals(bytes)) {
-    const message = `refusing a second ${kind} for slot ${sequence}: is another process running with the same keys?`;
-    throw new QuorateError<DoubleBinding>({ code: "double-binding", kind, sequence }, message);
+function write(statements: Statements, config: Hex, { bindings, epoch, finals, evidence }: ProtocolCommit): void {
+  for (const binding of bindings) bind(statements, config, binding);
+  if (epoch !== undefined) statements.putEpoch.run(config, epoch.epoch, epoch.wish, epoch.bindsFrom);
+  for (const final of finals)
+    statements.putFinal.run(config, sequenceKey(final.report.sequence), final.digest, encodeFinal(final));
+  for (const accusation of evidence) {
+    const { member, kind } = accusation;
+    const bytes = encodeEvidence(accusation);
+    const most = MAX_EVIDENCE_PER_MEMBER;
+    statements.putEvidence.run({ config, sequence: sequenceKey(accusation.sequence), member, kind, bytes, most });
   }
 }
 
+function bind(statements: Statements, config: Hex, { kind, sequence, bytes }: BindingRecord): void {
+  const { changes } = statements.bind.run(config, kind, sequenceKey(sequence), bytes);
+  if (changes !== 0) return;
+  const message = `refusing a second ${kind} for slot ${sequence}: is another process running with the same keys?`;
+  throw new QuorateError<DoubleBinding>({ code: "double-binding", kind, sequence }, message);
+}
+
 function loadRecord(statements: Statements, config: Hex): Omit<StoredProtocol, "lastFinal"> {
-  const row = statements.epoch.get(config) as { epoch: number; wish: number } | undefined;
+  const epoch = statements.epoch.get(config) as EpochRecord | undefined;
   const highest = (kind: BindingRecord["kind"]): bigint => {
     const { sequence } = statements.highest.get(config, kind) as { sequence: string | null };
     return sequence === null ? 0n : BigInt(`0x${sequence}`);
   };
   return {
-    epoch: row === undefined ? undefined : { epoch: row.epoch, wish: row.wish },
+    epoch: epoch === undefined ? undefined : { ...epoch },
     highest: {
       observation: highest("observation"),
       proposal: highest("proposal"),
@@ -109,38 +102,23 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(database: DatabaseSync) {
   return {
-    binding: database.prepare("SELECT bytes FROM binding WHERE config = ? AND kind = ? AND sequence = ?"),
-    bind: database.prepare("INSERT INTO binding (config, kind, sequence, bytes) VALUES (?, ?, ?, ?)"),
+    // Changes one row if the slot was free or holds these very bytes, and none if it holds others.
+    bind: database.prepare(
+      `INSERT INTO binding (config, kind, sequence, bytes) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET bytes = excluded.bytes WHERE bytes = excluded.bytes`,
+    ),
     highest: database.prepare("SELECT max(sequence) AS sequence FROM binding WHERE config = ? AND kind = ?"),
-    epoch: database.prepare("SELECT epoch, wish FROM epoch WHERE config = ?"),
-    putEpoch: database.prepare("INSERT OR REPLACE INTO epoch (config, epoch, wish) VALUES (?, ?, ?)"),
+    epoch: database.prepare("SELECT epoch, wish, binds_from AS bindsFrom FROM epoch WHERE config = ?"),
+    putEpoch: database.prepare("INSERT OR REPLACE INTO epoch (config, epoch, wish, binds_from) VALUES (?, ?, ?, ?)"),
     final: database.prepare("SELECT bytes FROM final WHERE config = ? AND sequence = ?"),
     finals: database.prepare("SELECT bytes FROM final WHERE config = ? ORDER BY sequence DESC LIMIT ?"),
     putFinal: database.prepare("INSERT OR IGNORE INTO final (config, sequence, digest, bytes) VALUES (?, ?, ?, ?)"),
-    receive: database.prepare(
-      `INSERT OR IGNORE INTO received (config, sequence, sender, kind, bytes)
-       SELECT :config, :sequence, :sender, :kind, :bytes WHERE :most > (SELECT count(*) FROM received
-       WHERE config = :config AND sequence = :sequence AND sender = :sender AND kind = :kind)`,
+    evidence: database.prepare("SELECT bytes FROM evidence WHERE config = ? ORDER BY id"),
+    // The first of a member, kind and slot stays.
+    putEvidence: database.prepare(
+      `INSERT OR IGNORE INTO evidence (config, sequence, member, kind, bytes)
+       SELECT :config, :sequence, :member, :kind, :bytes
+       WHERE :most > (SELECT count(*) FROM evidence WHERE config = :config AND member = :member AND kind = :kind)`,
     ),
   };
-}
-
-/**
- * Forgets what lies more than RETAINED_ROUNDS finals back. The newest binding of each kind stays, however old: what this
- * node signed last is what keeps it from signing twice.
- */
-function prune(database: DatabaseSync, config: string): void {
-  const oldest = database.prepare(
-    "SELECT sequence FROM final WHERE config = ? ORDER BY sequence DESC LIMIT 1 OFFSET ?",
-  );
-  const row = oldest.get(config, RETAINED_ROUNDS) as { sequence: string } | undefined;
-  if (row === undefined) return;
-  for (const table of ["final", "received", "transmission"]) {
-    database.prepare(`DELETE FROM ${table} WHERE config = ? AND sequence < ?`).run(config, row.sequence);
-  }
-  const newest =
-    "SELECT max(sequence) FROM binding AS other WHERE other.config = binding.config AND other.kind = binding.kind";
-  database
-    .prepare(`DELETE FROM binding WHERE config = ? AND sequence < ? AND sequence < (${newest})`)
-    .run(config, row.sequence);
 }

@@ -13,6 +13,6 @@ const store = createProtocolStore({ configDigest, lanes: 2 }, { database: openDa
 for (let round = Number(first); ; round++) {
   const sequence = sequenceOf({ configIndex: 1, epoch: 1, round });
   const bytes = new Uint8Array(2_000).fill(round & 0xff);
-  store.commit({ bindings: [{ kind: "signature", sequence, bytes }], epoch: undefined, finals: [] });
+  store.commit({ bindings: [{ kind: "signature", sequence, bytes }], epoch: undefined, finals: [], evidence: [] });
   writeSync(1, `${round}\n`);
 }

@@ -22,14 +22,17 @@ describe("database", () => {
   it("is opened again with what it holds", () => {
     const file = newFile();
     const first = openDatabase(file);
-    first.exec("INSERT INTO epoch VALUES ('0x01', 3, 4)");
+    first.exec("INSERT INTO epoch VALUES ('0x01', 3, 4, 2)");
     first.close();
     const second = openDatabase(file);
-    assert.deepEqual({ ...second.prepare("SELECT epoch, wish FROM epoch").get() }, { epoch: 3, wish: 4 });
+    assert.deepEqual(
+      { ...second.prepare("SELECT epoch, wish, binds_from FROM epoch").get() },
+      { epoch: 3, wish: 4, binds_from: 2 },
+    );
     second.close();
   });
 
-  it("is refused if another release wrote it", () => {
+  it("is refused if a newer release wrote it", () => {
     const file = newFile();
     const database = openDatabase(file);
     database.exec("PRAGMA user_version = 99");
@@ -51,12 +54,12 @@ describe("database", () => {
     const count = () => Object.values(database.prepare("SELECT count(*) FROM epoch").get() ?? {})[0];
     assert.throws(() =>
       transaction(database, () => {
-        database.exec("INSERT INTO epoch VALUES ('0x01', 1, 1)");
+        database.exec("INSERT INTO epoch VALUES ('0x01', 1, 1, 1)");
         throw new Error("in the middle");
       }),
     );
     assert.equal(count(), 0);
-    transaction(database, () => database.exec("INSERT INTO epoch VALUES ('0x01', 1, 1)"));
+    transaction(database, () => database.exec("INSERT INTO epoch VALUES ('0x01', 1, 1, 1)"));
     assert.equal(count(), 1);
     database.close();
   });

@@ -55,7 +55,7 @@ describe("durability", () => {
       last = Number(highest.signature & 0xffffn);
       assert.equal(count, last, "a round is missing");
       const other = { kind: "signature", sequence: sequence(last), bytes: Uint8Array.of(1) } as const;
-      const commit = { bindings: [other], epoch: undefined, finals: [] };
+      const commit = { bindings: [other], epoch: undefined, finals: [], evidence: [] };
       assert.throws(() => store.commit(commit), withCode("double-binding"));
       database.close();
     }
