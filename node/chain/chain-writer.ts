@@ -1,134 +1,145 @@
-import {
-  Contract,
-  type ContractTransaction,
-  hexlify,
-  type Interface,
-  isError,
-  type JsonRpcProvider,
-  type TransactionReceipt,
-  Wallet,
-} from "ethers";
+import { type Addressable, computeAddress, Contract, hexlify, type JsonRpcProvider } from "ethers";
 import { packSignatures } from "../../core/codec/signature-quorum.ts";
 import { packValues } from "../../core/codec/report.ts";
-import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { ChainWriter, Receipt } from "../../core/ports/chain.ts";
+import type { ChainWriter } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { TransactionStore } from "../../core/ports/transaction-store.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import type { ChainError } from "./connect.ts";
+import { Account } from "./account.ts";
+import { createBalance } from "./balance.ts";
+import { explained, isRevert } from "./call-failure.ts";
+import { awaitsProof } from "./chain-reader.ts";
+import type { FeeOptions } from "./fees.ts";
+import type { FinalityRule } from "./finality.ts";
 import { feedHubAbi } from "./generated/abi.ts";
+import type { ChainMetrics } from "./metrics.ts";
+import type { describeSlot } from "./nonce-slots.ts";
+import type { Call } from "./signed-call.ts";
 
 export interface ChainWriterOptions {
   readonly hub: Hex;
+  readonly chainId: number;
   /** secp256k1 key of the transmitter account. */
   readonly transmitterKey: Uint8Array;
+  readonly pollMs: number;
+  readonly fees: FeeOptions;
+  readonly finality: FinalityRule;
+  /** Wei below which the operator is warned. */
+  readonly minBalance: bigint;
 }
 
 export interface ChainWriterDeps {
   readonly provider: JsonRpcProvider;
+  readonly store: TransactionStore;
   readonly clock: Clock;
   readonly log: Log;
-  /** Ends waiting for receipts. */
-  readonly signal: AbortSignal;
+  readonly metrics: ChainMetrics;
 }
 
-/** A receipt later than this means fees too low or a stuck chain: the schedule's next member takes over. */
-const RECEIPT_TIMEOUT_MS = 60_000;
-const RECEIPT_POLLING_MS = 250;
+export interface WriterStatus {
+  readonly account: Hex;
+  /** Wei, as last seen. */
+  readonly balance: bigint | undefined;
+  readonly lowBalance: boolean;
+  /** Calls that wait for a nonce. */
+  readonly waiting: number;
+  /** The transaction that the chain waits for. */
+  readonly open: ReturnType<typeof describeSlot> | undefined;
+}
 
-/** Sends one transaction at a time, so that nonces stay in order; after any failure the chain's own count is taken again. */
-export function createChainWriter({ hub, transmitterKey }: ChainWriterOptions, deps: ChainWriterDeps): ChainWriter {
-  const { provider, log } = deps;
-  const wallet = new Wallet(hexlify(transmitterKey), provider);
-  const contract = new Contract(hub, feedHubAbi, wallet);
-  let queue: Promise<unknown> = Promise.resolve();
-  let nextNonce: number | undefined;
+/** One per node and account: two writers of one account would take each other's nonces. */
+export interface RunningChainWriter extends ChainWriter {
+  status(): WriterStatus;
+  /** What keeps this node from transmitting, as far as it is known; empty if nothing does. */
+  unreadyReasons(): readonly string[];
+  /** What is signed is stored: the next start goes on with it. */
+  stop(): Promise<void>;
+}
 
-  async function submit(transaction: ContractTransaction): Promise<Receipt> {
-    nextNonce ??= await provider.getTransactionCount(wallet.address, "pending");
-    try {
-      const response = await wallet.sendTransaction({ ...transaction, nonce: nextNonce });
-      nextNonce += 1;
-      return await receiptOf(response.hash as Hex, deps);
-    } catch (error) {
-      nextNonce = undefined;
-      throw error;
-    }
-  }
-
-  async function submitWithNonceRecovery(transaction: ContractTransaction): Promise<Receipt> {
-    try {
-      return await submit(transaction);
-    } catch (error) {
-      if (!isError(error, "NONCE_EXPIRED") && !isError(error, "REPLACEMENT_UNDERPRICED"))
-        throw explained(error, contract.interface);
-      log.warn(
-        { transmitter: wallet.address },
-        "the account's nonce moved without us: is the key used elsewhere? taking the chain's count",
-      );
-    }
-    return submit(transaction).catch((error: unknown) => {
-      throw explained(error, contract.interface);
-    });
-  }
-
-  /** Never two at once: a failure of one does not stop the next. */
-  function enqueue(build: () => Promise<ContractTransaction>): Promise<Receipt> {
-    const job = queue.then(async () => submitWithNonceRecovery(await build()));
-    queue = job.catch(() => undefined);
-    return job;
-  }
+/** Makes calls of the hub from the transmitter's account and sees them into final blocks. */
+export function createChainWriter(options: ChainWriterOptions, deps: ChainWriterDeps): RunningChainWriter {
+  const { hub, transmitterKey, minBalance } = options;
+  const address = computeAddress(hexlify(transmitterKey)).toLowerCase() as Hex;
+  const balance = createBalance({ account: address, minBalance }, deps);
+  const contract = new Contract(hub, feedHubAbi, deps.provider);
+  const account = new Account(
+    { ...options, privateKey: transmitterKey },
+    {
+      ...{ ...deps, balance },
+      isWanted: (call) => isWanted(call, { contract, account: address }),
+      explain: (error) => explained(error, contract.interface),
+    },
+  );
+  const status = () => ({
+    ...{ account: address, balance: balance.amount(), lowBalance: balance.low() },
+    ...account.status(),
+  });
 
   return {
-    transmit: ({ report, feeds, signatures }, storeMask) =>
-      enqueue(() =>
-        contract
-          .getFunction("transmit")
-          .populateTransaction(report, packValues(feeds), storeMask, packSignatures(signatures)),
-      ),
-    prove: ({ report, feeds }, { proof, publicSignals }, { index, storeMask }) =>
-      enqueue(() =>
-        contract
-          .getFunction("prove")
-          .populateTransaction(index, report, packValues(feeds), storeMask, proof, publicSignals[0]),
-      ),
+    ...hubCalls(contract, account),
+    status,
+    unreadyReasons() {
+      const { lowBalance, open } = status();
+      return [
+        ...(lowBalance ? ["the transmitter's balance is low"] : []),
+        ...(open?.atFeeCap === true ? ["a transaction is stuck at the fee cap"] : []),
+      ];
+    },
+    stop: () => account.stop(),
   };
 }
 
-/**
- * Looks for the receipt itself: ethers' `wait` polls in the background, where an endpoint's failure is nobody's to catch
- * and ends the process.
- */
-async function receiptOf(txHash: Hex, { provider, clock, signal }: ChainWriterDeps): Promise<Receipt> {
-  const deadline = clock.now() + RECEIPT_TIMEOUT_MS;
-  while (clock.now() < deadline && !signal.aborted) {
-    // An endpoint that fails once is asked again: the transaction is on its way all the same.
-    const receipt = await provider.getTransactionReceipt(txHash).catch(() => null);
-    if (receipt !== null) return toReceipt(receipt);
-    await clock.sleep(RECEIPT_POLLING_MS, signal);
-  }
-  const message = `no receipt for ${txHash} after ${RECEIPT_TIMEOUT_MS / 1000} s: is the transmitter's fee too low?`;
-  throw new QuorateError<ChainError>({ code: "transaction-timeout", txHash }, message);
+function hubCalls(contract: Contract, account: Account): ChainWriter {
+  const { target, interface: abi } = contract;
+  const encode = (method: string, values: readonly unknown[]) => ({
+    to: addressOf(target),
+    data: abi.encodeFunctionData(method, values) as Hex,
+  });
+  return {
+    transmit({ report, feeds, signatures }, storeMask) {
+      const about = { purpose: "transmit", sequence: report.sequence } as const;
+      return account.send({
+        ...about,
+        async prepare() {
+          const mask = await storeMask();
+          const values = [report, packValues(feeds), mask, packSignatures(signatures)];
+          return mask === 0 ? undefined : { ...about, ...encode("transmit", values) };
+        },
+      });
+    },
+    prove({ report, feeds, digest }, { proof, publicSignals }, { index, storeMask }) {
+      const about = { purpose: "prove", sequence: report.sequence } as const;
+      const values = [index, report, packValues(feeds), storeMask, proof, publicSignals[0]];
+      return account.send({
+        ...about,
+        async prepare() {
+          const wanted = await awaitsProof(contract, { index, digest });
+          return wanted ? { ...about, ...encode("prove", values) } : undefined;
+        },
+      });
+    },
+    settled: (txHash) => account.settled(txHash),
+  };
 }
 
-function toReceipt(receipt: TransactionReceipt): Receipt {
-  if (receipt.status !== 1) {
-    const reason = `reverted in block ${receipt.blockNumber}`;
-    const message = `${receipt.hash} ${reason}: the chain moved on between estimate and inclusion`;
-    throw new QuorateError<ChainError>({ code: "transaction-reverted", reason }, message);
+/** What can be said of a stored call alone: a report behind a newer one is worth nothing; for the rest the hub is asked. */
+async function isWanted(call: Call, { contract, account }: { contract: Contract; account: Hex }): Promise<boolean> {
+  if (call.purpose === "cancel") return true;
+  if (call.purpose === "transmit") {
+    const [lastSequence] = (await contract.getFunction("head")()) as [bigint];
+    if (lastSequence >= call.sequence) return false;
   }
-  return { txHash: receipt.hash as Hex, gasUsed: receipt.gasUsed, blockNumber: receipt.blockNumber };
+  try {
+    await contract.runner?.call?.({ from: account, to: call.to, data: call.data });
+    return true;
+  } catch (error) {
+    if (isRevert(error)) return false;
+    throw error;
+  }
 }
 
-/** Names the contract's own error instead of four unreadable bytes. */
-function explained(error: unknown, abi: Interface): unknown {
-  if (!isError(error, "CALL_EXCEPTION")) return error;
-  const parsed = error.data == null ? null : abi.parseError(error.data);
-  const reason =
-    parsed === null ? (error.reason ?? error.shortMessage) : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
-  return new QuorateError<ChainError>(
-    { code: "transaction-reverted", reason },
-    `the hub refused the transaction: ${reason}`,
-    { cause: error },
-  );
+function addressOf(target: string | Addressable): Hex {
+  if (typeof target !== "string") throw new TypeError("contracts are named by address here");
+  return target as Hex;
 }

@@ -1,19 +1,27 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type JsonRpcProvider, Wallet, hexlify, id } from "ethers";
+import { computeAddress, hexlify, id, type JsonRpcProvider, parseEther, toQuantity, Wallet } from "ethers";
 import { encodeConfiguration } from "../../../core/codec/configuration.ts";
-import type { ChainReader, ChainWriter, ProvenReport, TransmittedReport } from "../../../core/ports/chain.ts";
-import type { Clock } from "../../../core/ports/clock.ts";
+import type { ChainReader, ProvenReport, TransmittedReport } from "../../../core/ports/chain.ts";
 import type { StoredFeed } from "../../../core/types/chain.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { systemClock } from "../../../node/app/system-clock.ts";
-import { createChainReader, readConfiguration } from "../../../node/chain/chain-reader.ts";
+import {
+  createChainReader,
+  readConfiguration,
+  readConfigurationOf,
+  readHub,
+} from "../../../node/chain/chain-reader.ts";
 import { startChainWatcher } from "../../../node/chain/chain-watcher.ts";
-import { createChainWriter } from "../../../node/chain/chain-writer.ts";
-import { connectChain } from "../../../node/chain/connect.ts";
+import { createChainWriter, type RunningChainWriter } from "../../../node/chain/chain-writer.ts";
+import { type ChainConnection, connectChain } from "../../../node/chain/connect.ts";
+import { createChainMetrics } from "../../../node/chain/metrics.ts";
+import { openDatabase } from "../../../node/storage/database.ts";
+import { createTransactionStore } from "../../../node/storage/transaction-store.ts";
 import { type DevChain, DEV_CHAIN_ID, startDevChain } from "../../support/dev-chain.ts";
 import { withCode } from "../../support/error-code.ts";
 import { createProtocolFixture, fixtureSequence, type ProtocolFixture } from "../../support/protocol-fixture.ts";
+import { createRecordingMeter } from "../sandbox/support/recording-meter.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
 import { type RpcProxy, startRpcProxy } from "../../support/rpc-proxy.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -22,12 +30,19 @@ import { until } from "../../support/until.ts";
 
 const LANES = 2;
 const POLL_MS = 20;
+const FEES = {
+  ...{ maxFeePerGas: 200_000_000_000n, maxPriorityFeePerGas: undefined },
+  ...{ bumpPercent: 12, bumpAfterMs: 30_000 },
+};
 
 describe("chain", () => {
   const folder = scratchFolder();
   let chain: DevChain;
   let proxy: RpcProxy;
+  let connection: ChainConnection;
   let provider: JsonRpcProvider;
+  const writers: RunningChainWriter[] = [];
+  const metrics = createChainMetrics(createRecordingMeter());
   let fixture: ProtocolFixture;
   let digest: Hex;
   let reader: ChainReader;
@@ -37,8 +52,9 @@ describe("chain", () => {
     chain = await startDevChain({ folder, n: 4, f: 1, lanes: LANES });
     proxy = await startRpcProxy({ upstream: chain.rpc });
     const signal = new AbortController().signal;
-    const deps = { clock: systemClock, log: silentLog };
-    provider = await connectChain({ rpc: proxy.url, chainId: DEV_CHAIN_ID, signal }, deps);
+    const deps = { clock: systemClock, log: silentLog, metrics };
+    connection = await connectChain({ rpc: [proxy.url], chainId: DEV_CHAIN_ID, signal }, deps);
+    ({ provider } = connection);
     await assert.rejects(readConfiguration(chain.deployment, { provider }), withCode("configuration-missing"));
     const { configuration } = await createProtocolFixture({ lanes: LANES });
     digest = await chain.configure(configuration);
@@ -49,7 +65,8 @@ describe("chain", () => {
     reader = createChainReader({ hub, feedIds: configuration.feeds.map((feed) => feed.id) }, { provider });
   });
   after(async () => {
-    provider.destroy();
+    for (const writer of writers) await writer.stop();
+    connection.stop();
     await proxy.stop();
     await chain.stop();
   });
@@ -57,12 +74,23 @@ describe("chain", () => {
   const nextFinal = () => fixture.final(fixtureSequence(++round));
   const keyOf = (member: number) => fixture.identities[member]!.secrets.transmitter;
 
-  function writerOf(member = 0, { clock = systemClock, signal = new AbortController().signal } = {}) {
-    const log = createRecordingLog();
-    const options = { hub: chain.deployment.hub, transmitterKey: keyOf(member) };
-    const writer: ChainWriter = createChainWriter(options, { provider, clock, log, signal });
-    return { writer, log };
+  function writerOf(member = 0, over: JsonRpcProvider = provider) {
+    const [log, meter] = [createRecordingLog(), createRecordingMeter()];
+    const account = computeAddress(hexlify(keyOf(member))).toLowerCase() as Hex;
+    const store = createTransactionStore({ chainId: DEV_CHAIN_ID, account }, { database: openDatabase(":memory:") });
+    const writer = createChainWriter(
+      {
+        ...{ hub: chain.deployment.hub, chainId: DEV_CHAIN_ID, transmitterKey: keyOf(member), pollMs: POLL_MS },
+        ...{ fees: FEES, finality: { confirmations: 0 }, minBalance: parseEther("1") },
+      },
+      { provider: over, store, clock: systemClock, log, metrics: createChainMetrics(meter) },
+    );
+    writers.push(writer);
+    return { writer, log, meter, store };
   }
+  /** Stores these lanes, whatever the chain holds. */
+  const lanes = (mask: number) => () => Promise.resolve(mask);
+  const ALL = lanes(0b11);
 
   describe("reader", () => {
     it("reads the committee in force, and recomputes its digest", async () => {
@@ -96,11 +124,26 @@ describe("chain", () => {
       }
     });
 
+    it("reads any configuration of the registry, and its hub", async () => {
+      const { registry, hub } = chain.deployment;
+      assert.equal(await readHub({ registry }, { provider }), hub);
+      const read = await readConfigurationOf({ registry, digest }, { provider });
+      assert.equal(read.configuration.members.length, fixture.configuration.members.length);
+      const unknown: Hex = `0x${"77".repeat(32)}`;
+      await assert.rejects(
+        readConfigurationOf({ registry, digest: unknown }, { provider }),
+        withCode("configuration-missing"),
+      );
+      assert.equal(await reader.lastSequence(), 0n);
+    });
+
     it("says where there is no contract, or another one", async () => {
       const nowhere: Hex = `0x${"99".repeat(20)}`;
       await assert.rejects(readConfiguration({ registry: nowhere }, { provider }), withCode("contract-without-code"));
       const { hub } = chain.deployment;
       await assert.rejects(readConfiguration({ registry: hub }, { provider }), withCode("contract-unknown"));
+      await assert.rejects(readHub({ registry: nowhere }, { provider }), withCode("contract-without-code"));
+      await assert.rejects(readHub({ registry: hub }, { provider }), withCode("contract-unknown"));
     });
   });
 
@@ -110,7 +153,7 @@ describe("chain", () => {
     it("stores what a quorum signed, lane by lane as asked", async () => {
       assert.deepEqual(await reader.feeds(), [never, never]);
       const final = nextFinal();
-      const { gasUsed, blockNumber, txHash } = await writerOf().writer.transmit(final, 0b01);
+      const { gasUsed, blockNumber, txHash } = (await writerOf().writer.transmit(final, lanes(0b01)))!;
       assert.ok(gasUsed > 21_000n && blockNumber > 0 && txHash.length === 66);
       const [first, second] = await reader.feeds();
       const { value, sequence, observedAt, updatedAt } = first!;
@@ -125,8 +168,8 @@ describe("chain", () => {
     it("sends one after the other, in order", async () => {
       const { writer, log } = writerOf();
       const finals = [nextFinal(), nextFinal(), nextFinal()];
-      const receipts = await Promise.all(finals.map((final) => writer.transmit(final, 0b11)));
-      const blocks = receipts.map(({ blockNumber }) => blockNumber);
+      const receipts = await Promise.all(finals.map((final) => writer.transmit(final, ALL)));
+      const blocks = receipts.map((receipt) => receipt?.blockNumber);
       assert.deepEqual(blocks, [blocks[0]!, blocks[0]! + 1, blocks[0]! + 2]);
       assert.equal((await reader.feeds())[1]?.sequence, finals.at(-1)?.report.sequence);
       assert.deepEqual(log.lines, [], "the nonces were known");
@@ -134,11 +177,11 @@ describe("chain", () => {
 
     it("takes the chain's nonce again when another program uses the account", async () => {
       const { writer, log } = writerOf();
-      await writer.transmit(nextFinal(), 0b11);
+      await writer.transmit(nextFinal(), ALL);
       const elsewhere = new Wallet(hexlify(keyOf(0)), chain.provider);
       await (await elsewhere.sendTransaction({ to: elsewhere.address, value: 1n })).wait();
       const final = nextFinal();
-      await writer.transmit(final, 0b11);
+      await writer.transmit(final, ALL);
       assert.equal((await reader.feeds())[0]?.sequence, final.report.sequence);
       assert.deepEqual(
         log.lines.map(({ level }) => level),
@@ -153,47 +196,105 @@ describe("chain", () => {
         ...final,
         signatures: [final.signatures[0]!, { signer: 2, signature: final.signatures[1]!.signature }],
       };
-      await assert.rejects(writer.transmit(forged, 0b11), (error) => {
+      await assert.rejects(writer.transmit(forged, ALL), (error) => {
         assert.ok(withCode("transaction-reverted")(error), String(error));
         assert.match((error as Error).message, /^the hub refused the transaction: [A-Z]\w+\(/);
         return true;
       });
-      await writer.transmit(final, 0b11);
+      await writer.transmit(final, ALL);
     });
 
-    it("fails once the endpoint is gone, and works again after", async () => {
-      const { writer } = writerOf(1);
+    it("keeps a report while the endpoint is gone, and sends it after", async () => {
+      const { writer, log } = writerOf(1);
       const final = nextFinal();
       proxy.behave({ status: 502 });
-      await assert.rejects(writer.transmit(final, 0b11), withCode("chain-unreachable"));
+      const sending = writer.transmit(final, ALL);
+      await until("tried in vain", () => log.lines.length === 1);
+      assert.match(log.lines[0]!.message, /cannot be looked after/);
+      assert.equal(writer.status().waiting, 1);
       proxy.behave({});
-      await writer.transmit(final, 0b11);
+      assert.ok((await sending)!.blockNumber > 0);
     });
 
-    it("waits for a receipt through an endpoint's failures, but not for ever", async () => {
-      let now = 0;
+    it("waits for a receipt through an endpoint's failures", async () => {
       let fail = 3;
-      const quick: Clock = {
-        ...systemClock,
-        now: () => now,
-        sleep: (ms) => {
-          now += ms;
-          return Promise.resolve();
-        },
-      };
-      const { writer } = writerOf(2, { clock: quick });
       proxy.behave({
         answer: ({ method }) => (method === "eth_getTransactionReceipt" && fail-- > 0 ? new Error("busy") : undefined),
       });
-      await writer.transmit(nextFinal(), 0b11);
+      await writerOf(2).writer.transmit(nextFinal(), ALL);
       assert.ok(fail < 0);
       proxy.behave({});
+    });
+
+    it("sends nothing that the chain does not want when its turn comes", async () => {
+      const before = await provider.getBlockNumber();
+      assert.equal(await writerOf(2).writer.transmit(nextFinal(), lanes(0)), undefined);
+      const proof = {
+        proof: {
+          a: [0n, 0n],
+          b: [
+            [0n, 0n],
+            [0n, 0n],
+          ],
+          c: [0n, 0n],
+        },
+        publicSignals: [0n],
+      } as never;
+      assert.equal(await writerOf(2).writer.prove(nextFinal(), proof, { index: 1n, storeMask: 0b11 }), undefined);
+      assert.equal(await provider.getBlockNumber(), before);
+    });
+
+    it("takes up after a restart what left before it", async () => {
+      const { writer, store } = writerOf(3);
+      const final = nextFinal();
       await chain.provider.send("evm_setAutomine", [false]);
-      await assert.rejects(writer.transmit(nextFinal(), 0b11), withCode("transaction-timeout"));
-      assert.ok(now >= 60_000);
+      void writer.transmit(final, ALL).catch(() => undefined);
+      await until("sent", () => writer.status().open !== undefined);
+      await writer.stop();
+      const account = computeAddress(hexlify(keyOf(3)));
+      const count = await provider.getTransactionCount(account);
+      const options = { hub: chain.deployment.hub, chainId: DEV_CHAIN_ID, transmitterKey: keyOf(3), pollMs: POLL_MS };
+      const again = createChainWriter(
+        { ...options, fees: FEES, finality: { confirmations: 0 }, minBalance: 0n },
+        { provider, store, clock: systemClock, log: silentLog, metrics },
+      );
+      writers.push(again);
+      const answer = again.transmit(final, async () =>
+        (await reader.lastSequence()) < final.report.sequence ? 0b11 : 0,
+      );
       await chain.provider.send("evm_setAutomine", [true]);
       await chain.provider.send("hardhat_mine", []);
-      await writer.transmit(nextFinal(), 0b11);
+      const receipt = (await answer)!;
+      assert.equal(await provider.getTransactionCount(account), count + 1);
+      assert.equal((await again.settled(receipt.txHash))?.txHash, receipt.txHash);
+      assert.equal((await reader.feeds())[0]?.sequence, final.report.sequence);
+    });
+
+    it("says when its balance is low, and when it is not any more", async () => {
+      const account = computeAddress(hexlify(keyOf(2)));
+      await chain.provider.send("hardhat_setBalance", [account, toQuantity(parseEther("0.5"))]);
+      const { writer, log, meter } = writerOf(2);
+      await until("noticed", () => writer.unreadyReasons().length === 1);
+      assert.deepEqual(writer.unreadyReasons(), ["the transmitter's balance is low"]);
+      assert.equal(meter.last("transmitter_balance_ether"), 0.5);
+      assert.equal(meter.last("transmitter_min_balance_ether"), 1);
+      await chain.provider.send("hardhat_setBalance", [account, toQuantity(parseEther("10"))]);
+      await writer.transmit(nextFinal(), ALL);
+      await until("noticed", () => writer.unreadyReasons().length === 0);
+      assert.deepEqual(
+        log.lines.map(({ level }) => level),
+        ["warn", "info"],
+      );
+    });
+
+    it("says what a report costs that its account cannot pay, and leaves it to others", async () => {
+      const account = computeAddress(hexlify(keyOf(2)));
+      await chain.provider.send("hardhat_setBalance", [account, toQuantity(1_000n)]);
+      const failure: unknown = await writerOf(2)
+        .writer.transmit(nextFinal(), ALL)
+        .catch((error: unknown) => error);
+      await chain.provider.send("hardhat_setBalance", [account, toQuantity(parseEther("10"))]);
+      assert.ok(withCode("transmitter-without-funds")(failure), String(failure));
     });
   });
 
@@ -202,10 +303,11 @@ describe("chain", () => {
       readonly transmitted: TransmittedReport[];
       readonly proven: ProvenReport[];
       readonly feeds: (readonly StoredFeed[])[];
+      readonly reorganised: number[];
     }
 
     function watch({ lookBack = 0, feeds = () => reader.feeds() } = {}) {
-      const seen: Seen = { transmitted: [], proven: [], feeds: [] };
+      const seen: Seen = { transmitted: [], proven: [], feeds: [], reorganised: [] };
       const log = createRecordingLog();
       const watcher = startChainWatcher(
         { hub: chain.deployment.hub, configDigest: digest, pollMs: POLL_MS, lookBack },
@@ -214,6 +316,7 @@ describe("chain", () => {
           events: {
             onTransmitted: (report) => void seen.transmitted.push(report),
             onProven: (report) => void seen.proven.push(report),
+            onReorganised: (fromBlock) => void seen.reorganised.push(fromBlock),
             onFeeds: (stored) => void seen.feeds.push(stored),
           },
         },
@@ -225,7 +328,7 @@ describe("chain", () => {
       const { watcher, seen } = watch();
       await until("the first look", () => seen.feeds.length === 1 && watcher.healthy());
       const final = nextFinal();
-      const { txHash, blockNumber } = await writerOf(1).writer.transmit(final, 0b11);
+      const { txHash, blockNumber } = (await writerOf(1).writer.transmit(final, ALL))!;
       await until("the event", () => seen.feeds.length === 2);
       await watcher.stop();
       const [report] = seen.transmitted.filter(({ sequence }) => sequence === final.report.sequence);
@@ -243,7 +346,7 @@ describe("chain", () => {
 
     it("tells again what came shortly before it started", async () => {
       const final = nextFinal();
-      await writerOf(1).writer.transmit(final, 0b11);
+      await writerOf(1).writer.transmit(final, ALL);
       const { watcher, seen } = watch({ lookBack: 3 });
       await until("the event", () => seen.transmitted.some(({ digest: of }) => of === final.digest));
       await watcher.stop();
@@ -256,11 +359,7 @@ describe("chain", () => {
       proxy.behave({ down: true });
       await until("noticed", () => !watcher.healthy());
       const final = nextFinal();
-      const direct = createChainWriter(
-        { hub: chain.deployment.hub, transmitterKey: keyOf(3) },
-        { provider: chain.provider, clock: systemClock, log: silentLog, signal: new AbortController().signal },
-      );
-      await direct.transmit(final, 0b11);
+      await writerOf(3, chain.provider).writer.transmit(final, ALL);
       await new Promise((resolve) => setTimeout(resolve, 5 * POLL_MS));
       proxy.behave({});
       await until("told", () => seen.transmitted.length > known && watcher.healthy());

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { inspect } from "node:util";
-import type { JsonRpcProvider } from "ethers";
-import { connectChain, requireCode } from "../../../node/chain/connect.ts";
+import { type ChainConnection, connectChain, requireCode } from "../../../node/chain/connect.ts";
+import { createChainMetrics } from "../../../node/chain/metrics.ts";
 import { withCode } from "../../support/error-code.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { createRecordingMeter } from "../sandbox/support/recording-meter.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
 import { type RpcProxy, startRpcProxy } from "../../support/rpc-proxy.ts";
 import { until } from "../../support/until.ts";
@@ -17,9 +18,9 @@ const everything = (error: unknown) => inspect(error, { depth: 10, showHidden: t
 
 describe("connecting to a chain", () => {
   const proxies: RpcProxy[] = [];
-  const providers: JsonRpcProvider[] = [];
+  const connections: ChainConnection[] = [];
   after(async () => {
-    for (const provider of providers) provider.destroy();
+    for (const connection of connections) connection.stop();
     for (const proxy of proxies) await proxy.stop();
   });
 
@@ -31,9 +32,11 @@ describe("connecting to a chain", () => {
 
   function connect(proxy: RpcProxy, { chainId = CHAIN_ID, signal = new AbortController().signal } = {}) {
     const [clock, log] = [createManualClock(), createRecordingLog()];
-    const connecting = connectChain({ rpc: `${proxy.url}/v3/${SECRET}`, chainId, signal }, { clock, log });
-    void connecting.then((provider) => providers.push(provider)).catch(() => undefined);
-    return { connecting, clock, log };
+    const metrics = createChainMetrics(createRecordingMeter());
+    const rpc = [`${proxy.url}/v3/${SECRET}`];
+    const connected = connectChain({ rpc, chainId, signal }, { clock, log, metrics });
+    void connected.then((connection) => connections.push(connection)).catch(() => undefined);
+    return { connecting: connected.then(({ provider }) => provider), clock, log };
   }
 
   it("gives a provider of the chain that was meant", async () => {

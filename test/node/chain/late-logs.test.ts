@@ -14,10 +14,12 @@ const POLL_MS = 1_000;
 function createEndpoint() {
   const event = new Interface(feedHubAbi).getEvent("ReportProven");
   const encoded = new Interface(feedHubAbi).encodeEventLog(event ?? "", [DIGEST, 5n, 1, `0x${"d1".repeat(32)}`, 1]);
-  const log = { ...encoded, address: HUB, transactionHash: `0x${"77".repeat(32)}`, index: 0, blockNumber: 7 };
+  const hash = `0x${"b7".repeat(32)}`;
+  const place = { transactionHash: `0x${"77".repeat(32)}`, index: 0, blockNumber: 7, blockHash: hash };
+  const log = { ...encoded, ...place, address: HUB };
   const endpoint = { late: true };
   const provider = {
-    getBlockNumber: () => Promise.resolve(7),
+    getBlock: () => Promise.resolve({ number: 7, hash, parentHash: `0x${"b6".repeat(32)}` }),
     getLogs: ({ fromBlock }: { fromBlock: number }) => Promise.resolve(endpoint.late || fromBlock > 7 ? [] : [log]),
   } as unknown as JsonRpcProvider;
   return { endpoint, provider };
@@ -34,6 +36,7 @@ describe("watcher of an endpoint whose logs come after its block numbers", () =>
         ...{ provider, clock, log: createRecordingLog(), reader: { feeds: () => Promise.resolve([]) } },
         events: {
           onTransmitted: () => undefined,
+          onReorganised: () => undefined,
           onProven: ({ sequence }) => void proven.push(sequence),
           onFeeds: () => undefined,
         },
