@@ -12,7 +12,28 @@ export function createRoundMetrics(meter: Meter) {
       buckets: ROUND_SECONDS,
     }),
     finals: meter.counter({ name: "rounds_final_total", help: "Rounds that ended in a final report." }),
-    epoch: meter.gauge({ name: "epoch", help: "Current epoch of the protocol." }),
+    recovered: meter.counter({ name: "finals_recovered_total", help: "Final reports fetched from other members." }),
+    served: meter.counter({ name: "finals_served_total", help: "Final reports sent to members that asked for them." }),
+    epoch: meter.gauge({
+      name: "epoch",
+      help: "Current epoch of each committee, by configuration index; 0 once it is over.",
+      labels: ["committee"],
+    }),
+    silent: meter.gauge({
+      name: "protocol_silent",
+      help: "1 while this node, having lost its memory, binds itself in nothing.",
+      labels: ["committee"],
+    }),
+    equivocations: meter.counter({
+      name: "equivocations_total",
+      help: "Members that signed two different things of one kind for one slot; the evidence is stored.",
+      labels: ["member", "kind", "committee"],
+    }),
+    missingFeeds: meter.gauge({
+      name: "feed_missing_rounds",
+      help: "Final reports in a row that lack the feed.",
+      labels: ["feed"],
+    }),
     verdicts: meter.counter({
       name: "messages_refused_total",
       help: "Peer messages that were dropped.",

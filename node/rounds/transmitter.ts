@@ -3,12 +3,7 @@ import { dueMask } from "../../core/feeds/due.ts";
 import type { ChainReader, ChainWriter, Receipt } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type {
-  ProtocolStore,
-  Transmission,
-  TransmissionState,
-  TransmissionStore,
-} from "../../core/ports/protocol-store.ts";
+import type { ProtocolStore, TransmissionState, TransmissionStore } from "../../core/ports/protocol-store.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
@@ -22,7 +17,7 @@ export interface TransmitterOptions {
 
 export interface TransmitterDeps {
   readonly reader: Pick<ChainReader, "feeds">;
-  readonly writer: Pick<ChainWriter, "transmit">;
+  readonly writer: Pick<ChainWriter, "transmit" | "settled">;
   readonly store: Pick<ProtocolStore, "finalOf">;
   readonly transmissions: TransmissionStore;
   readonly clock: Clock;
@@ -35,17 +30,22 @@ export interface Transmitter {
   accept(final: FinalReport): void;
   /** Takes up what a previous run left pending. */
   resume(): void;
-  stop(): Promise<void>;
+  /** Blocks from this one on were replaced: what was decided upon them is looked at again, each in this member's turn. */
+  onReorganised(fromBlock: number): void;
+  /** With `abandon` what is pending is settled as not needed, also for later starts: its configuration is over. */
+  stop(options?: { abandon?: boolean }): Promise<void>;
 }
 
 /** Final reports waiting for their turn. Older ones are worthless once newer ones wait: the oldest is dropped. */
 export const MAX_WAITING = 32;
+/** Newest decided reports that a reorganisation brings up again: behind a newer one older ones are not sent anyway. */
+export const MAX_DECIDED = 8;
 /** How long a stop waits for transactions under way. */
 const STOP_GRACE_MS = 3_000;
 
 interface Job {
   readonly final: FinalReport;
-  /** Unix milliseconds of this member's turn. */
+  /** On the clock: this member's turn. */
   readonly dueAt: number;
   /** Aborted when newer reports need the place, or the node stops. */
   readonly cancelled: AbortController;
@@ -53,116 +53,173 @@ interface Job {
 
 /** Sends final reports to the chain in this member's turn, if the chain still wants them then. */
 export function createTransmitter(options: TransmitterOptions, deps: TransmitterDeps): Transmitter {
-  const { clock, log } = deps;
-  const waiting = new Map<bigint, Job>();
-  const attempts = new Set<Promise<void>>();
-  let stopping = false;
-  let line: Promise<void> = Promise.resolve();
+  return new StagedTransmitter(options, deps);
+}
 
-  /** One at a time: the look at the chain must see what the transaction before it changed. */
-  async function attempt(job: Job): Promise<void> {
-    await clock.sleep(job.dueAt - clock.now(), job.cancelled.signal);
-    line = line.then(async () => {
-      if (stopping || job.cancelled.signal.aborted) return; // Pending for the next start, or settled as dropped.
-      waiting.delete(job.final.report.sequence);
-      await transmit(options, deps, job);
-    });
-    await line;
+class StagedTransmitter implements Transmitter {
+  readonly #options: TransmitterOptions;
+  readonly #deps: TransmitterDeps;
+  /** Until their transaction is in a block. */
+  readonly #waiting = new Map<bigint, Job>();
+  /** In a block that is not final yet. */
+  readonly #settling = new Set<bigint>();
+  readonly #decided = new Map<bigint, FinalReport>();
+  readonly #attempts = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(options: TransmitterOptions, deps: TransmitterDeps) {
+    this.#options = options;
+    this.#deps = deps;
   }
 
-  function dropOldest(): void {
-    const [oldest] = waiting.values();
+  accept(final: FinalReport): void {
+    this.#schedule(final, this.#turnOf(final.report.sequence));
+  }
+
+  resume(): void {
+    for (const { sequence, dueAt, txHash } of this.#deps.transmissions.pending()) {
+      const final = this.#deps.store.finalOf(sequence);
+      if (final === undefined) continue;
+      if (txHash === undefined) this.#schedule(final, dueAt);
+      else void this.#settle(jobOf(final, dueAt), txHash);
+    }
+  }
+
+  onReorganised(fromBlock: number): void {
+    // Those still settling are the writer's: it keeps their transactions and sends them again.
+    const again = [...this.#decided.values()].filter(({ report }) => !this.#settling.has(report.sequence));
+    this.#deps.log.warn(
+      { fromBlock, reports: again.length },
+      "blocks were replaced: recent reports are looked at again",
+    );
+    for (const final of again) this.#schedule(final, this.#turnOf(final.report.sequence));
+  }
+
+  async stop({ abandon = false }: { abandon?: boolean } = {}): Promise<void> {
+    this.#stopping = true;
+    for (const job of this.#waiting.values()) {
+      job.cancelled.abort();
+      if (abandon) this.#decide(job, { state: "not-needed" });
+    }
+    // What is under way may wait for a receipt; it is stored, and a restart looks again.
+    const ended = new AbortController();
+    const all = Promise.all(this.#attempts).then(() => ended.abort());
+    await Promise.race([all, this.#deps.clock.sleep(STOP_GRACE_MS, ended.signal)]);
+  }
+
+  #turnOf(sequence: bigint): number {
+    const { configuration, configDigest, self } = this.#options;
+    const stage = transmissionStage({ n: configuration.members.length, configDigest, sequence, member: self });
+    return this.#deps.clock.now() + stage * configuration.timing.deltaStage;
+  }
+
+  #schedule(final: FinalReport, dueAt: number): void {
+    const { sequence } = final.report;
+    if (this.#stopping || this.#waiting.has(sequence)) return;
+    if (this.#waiting.size >= MAX_WAITING) this.#dropOldest();
+    const job = jobOf(final, dueAt);
+    this.#note(job, { state: "pending" });
+    this.#waiting.set(sequence, job);
+    const running = this.#attempt(job);
+    this.#attempts.add(running);
+    void running.finally(() => this.#attempts.delete(running));
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#waiting.values();
     if (oldest === undefined) return;
     const { sequence } = oldest.final.report;
-    waiting.delete(sequence);
+    this.#waiting.delete(sequence);
     oldest.cancelled.abort();
-    settle(deps, oldest, { state: "failed" });
-    log.warn({ sequence }, "too many reports wait for the chain: the oldest is left to the other members");
+    this.#decide(oldest, { state: "failed" });
+    this.#deps.log.warn({ sequence }, "too many reports wait for the chain: the oldest is left to the other members");
   }
 
-  function schedule(final: FinalReport, dueAt: number): void {
-    const { sequence } = final.report;
-    if (stopping || waiting.has(sequence)) return;
-    if (waiting.size >= MAX_WAITING) dropOldest();
-    const job: Job = { final, dueAt, cancelled: new AbortController() };
-    note(deps, { sequence, state: "pending", dueAt, txHash: undefined });
-    waiting.set(sequence, job);
-    const running = attempt(job);
-    attempts.add(running);
-    void running.finally(() => attempts.delete(running));
-  }
-
-  return {
-    accept(final) {
-      const { configuration, configDigest, self } = options;
-      const { sequence } = final.report;
-      const stage = transmissionStage({ n: configuration.members.length, configDigest, sequence, member: self });
-      schedule(final, clock.now() + stage * configuration.timing.deltaStage);
-    },
-    resume() {
-      for (const { sequence, dueAt } of deps.transmissions.pending()) {
-        const final = deps.store.finalOf(sequence);
-        if (final !== undefined) schedule(final, dueAt);
-      }
-    },
-    async stop() {
-      stopping = true;
-      for (const { cancelled } of waiting.values()) cancelled.abort();
-      // What is under way may wait for a receipt; it is stored, and a restart looks again.
-      const ended = new AbortController();
-      const all = Promise.all(attempts).then(() => ended.abort());
-      await Promise.race([all, clock.sleep(STOP_GRACE_MS, ended.signal)]);
-    },
-  };
-}
-
-async function transmit(options: TransmitterOptions, deps: TransmitterDeps, job: Job): Promise<void> {
-  const { sequence } = job.final.report;
-  try {
-    const receipt = await transmitIfDue(options, deps, job.final);
-    if (receipt === undefined) {
-      settle(deps, job, { state: "not-needed" });
-    } else {
-      const { txHash, gasUsed } = receipt;
-      settle(deps, job, { state: "transmitted", txHash });
-      deps.log.info({ sequence, txHash, gasUsed }, "report transmitted");
+  async #attempt(job: Job): Promise<void> {
+    const { clock, log, writer } = this.#deps;
+    const { sequence } = job.final.report;
+    await clock.sleep(job.dueAt - clock.now(), job.cancelled.signal);
+    if (isCancelled(job)) return; // Pending for the next start, or decided already.
+    try {
+      const receipt = await writer.transmit(job.final, () => this.#wantedLanes(job));
+      if (receipt !== undefined) this.#onIncluded(job, receipt);
+      else if (!isCancelled(job)) this.#decide(job, { state: "not-needed" });
+    } catch (error) {
+      if (isCancelled(job)) return;
+      this.#decide(job, { state: "failed" });
+      log.error({ sequence, error }, "transmission failed; the next member in the schedule tries");
+    } finally {
+      if (this.#waiting.get(sequence) === job) this.#waiting.delete(sequence);
     }
-  } catch (error) {
-    settle(deps, job, { state: "failed" });
-    deps.log.error({ sequence, error }, "transmission failed; the next member in the schedule tries");
+  }
+
+  /** Asked by the writer right before it sends. */
+  async #wantedLanes(job: Job): Promise<number> {
+    if (isCancelled(job)) return 0;
+    const { final } = job;
+    const { feeds: specs, timing } = this.#options.configuration;
+    const { sequence } = final.report;
+    const stored = await this.#deps.reader.feeds();
+    // Behind a newer report this one gets no slot for its proof; what that one lacks, the next round brings.
+    if (stored.some((feed) => feed.sequence > sequence)) return 0;
+    const now = Math.floor(this.#deps.clock.timeOfDay() / 1000);
+    return dueMask({ specs, stored, now, timing }, { sequence, feeds: final.feeds });
+  }
+
+  #onIncluded(job: Job, { txHash, gasUsed, blockNumber }: Receipt): void {
+    const { sequence } = job.final.report;
+    this.#deps.log.info({ sequence, txHash, gasUsed, blockNumber }, "report transmitted");
+    // Still pending on disk: a restart before the block is final asks again what became of it.
+    this.#note(job, { state: "pending", txHash });
+    void this.#settle(job, txHash);
+  }
+
+  async #settle(job: Job, txHash: Hex): Promise<void> {
+    const { sequence } = job.final.report;
+    this.#settling.add(sequence);
+    try {
+      const receipt = await this.#deps.writer.settled(txHash);
+      this.#decide(
+        job,
+        receipt === undefined ? { state: "not-needed" } : { state: "transmitted", txHash: receipt.txHash },
+      );
+    } catch {
+      // The writer stops: the next start asks again.
+    } finally {
+      this.#settling.delete(sequence);
+    }
+  }
+
+  #decide(job: Job, outcome: Outcome): void {
+    this.#note(job, outcome);
+    this.#deps.metrics.transmissions.add(1, { result: outcome.state });
+    const { sequence } = job.final.report;
+    this.#decided.delete(sequence);
+    this.#decided.set(sequence, job.final);
+    const [oldest] = this.#decided.keys();
+    if (this.#decided.size > MAX_DECIDED && oldest !== undefined) this.#decided.delete(oldest);
+  }
+
+  /** Without its note a restart may look at a report in vain; the chain refuses nothing because of it. */
+  #note({ final, dueAt }: Job, { state, txHash }: Outcome): void {
+    const { sequence } = final.report;
+    try {
+      this.#deps.transmissions.put({ sequence, state, dueAt, txHash });
+    } catch (error) {
+      this.#deps.log.error({ sequence, error }, "cannot note a transmission: check the data directory");
+    }
   }
 }
 
-function settle(
-  deps: TransmitterDeps,
-  { final, dueAt }: Job,
-  { state, txHash }: { state: TransmissionState; txHash?: Hex },
-): void {
-  note(deps, { sequence: final.report.sequence, state, dueAt, txHash });
-  deps.metrics.transmissions.add(1, { result: state });
+interface Outcome {
+  readonly state: TransmissionState;
+  readonly txHash?: Hex;
 }
 
-/** Without its note a restart may look at a report in vain; the chain refuses nothing because of it. */
-function note({ transmissions, log }: TransmitterDeps, transmission: Transmission): void {
-  try {
-    transmissions.put(transmission);
-  } catch (error) {
-    log.error({ sequence: transmission.sequence, error }, "cannot note a transmission: check the data directory");
-  }
+function jobOf(final: FinalReport, dueAt: number): Job {
+  return { final, dueAt, cancelled: new AbortController() };
 }
 
-async function transmitIfDue(
-  { configuration }: TransmitterOptions,
-  deps: TransmitterDeps,
-  final: FinalReport,
-): Promise<Receipt | undefined> {
-  const stored = await deps.reader.feeds();
-  // Behind a newer report this one gets no slot for its proof; what that one lacks, the next round brings.
-  if (stored.some(({ sequence }) => sequence > final.report.sequence)) return undefined;
-  const now = Math.floor(deps.clock.timeOfDay() / 1000);
-  const mask = dueMask(
-    { specs: configuration.feeds, stored, now },
-    { sequence: final.report.sequence, feeds: final.feeds },
-  );
-  return mask === 0 ? undefined : deps.writer.transmit(final, mask);
+function isCancelled({ cancelled }: Job): boolean {
+  return cancelled.signal.aborted;
 }

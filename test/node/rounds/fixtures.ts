@@ -1,7 +1,7 @@
 import type { Network } from "../../../core/ports/network.ts";
-import type { ProtocolCommit, ProtocolStore, ReceivedRecord } from "../../../core/ports/protocol-store.ts";
+import type { ProtocolCommit, ProtocolStore } from "../../../core/ports/protocol-store.ts";
 import { type Message } from "../../../core/consensus/messages.ts";
-import { decodeMessage } from "../../../core/consensus/wire.ts";
+import { decodeMessage, type WireShape } from "../../../core/consensus/wire.ts";
 import { openDatabase } from "../../../node/storage/database.ts";
 import { createProtocolStore } from "../../../node/storage/protocol-store.ts";
 import { createTransmissionStore } from "../../../node/storage/transmission-store.ts";
@@ -18,32 +18,28 @@ export type Act =
 export function spiedStore(acts: Act[], configDigest: Hex, lanes: number) {
   const database = openDatabase(":memory:");
   const store = createProtocolStore({ configDigest, lanes }, { database });
-  const received: ReceivedRecord[] = [];
   const spied: ProtocolStore & {
     failure: Error | undefined;
     attempts: number;
-    readonly received: readonly ReceivedRecord[];
   } = {
     ...store,
     failure: undefined,
     attempts: 0,
-    received,
     commit(commit) {
       spied.attempts += 1;
       if (spied.failure !== undefined) throw spied.failure;
       store.commit(commit);
       acts.push({ type: "commit", commit });
     },
-    noteReceived: (record) => void received.push(record),
   };
   return { store: spied, transmissions: createTransmissionStore({ configDigest }, { database }) };
 }
 
 /** A network that notes what it is given. */
-export function spiedNetwork(acts: Act[], lanes: number): Network & { readonly penalised: number[] } {
+export function spiedNetwork(acts: Act[], shape: WireShape): Network & { readonly penalised: number[] } {
   const penalised: number[] = [];
   const note = (to: number | "all", frame: Uint8Array) => {
-    const message = decodeMessage(frame, lanes);
+    const message = decodeMessage(frame, shape);
     if (message === undefined) throw new TypeError("a node sends what it could not read itself");
     acts.push({ type: "send", to, message });
   };

@@ -1,21 +1,23 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FRESH_RECORD } from "../../../core/consensus/oracle.ts";
+import { encodeEvidence } from "../../../core/codec/evidence.ts";
+import { FRESH_RECORD, memoryOf } from "../../../core/consensus/memory.ts";
 import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Message } from "../../../core/consensus/messages.ts";
 import type { ProtocolContext } from "../../../core/consensus/protocol.ts";
 import { encodeMessage } from "../../../core/consensus/wire.ts";
+import type { Equivocation } from "../../../core/types/evidence.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Observation } from "../../../core/types/observation.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
 import { createProtocolRunner } from "../../../node/rounds/protocol-runner.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
-import { SIM_LANES, simConfiguration, simContext } from "../../support/sim/committee.ts";
+import { shapeOf, SIM_LANES, simConfiguration, simContexts } from "../../support/sim/committee.ts";
 import { type Act, recordedMetrics, spiedNetwork, spiedStore } from "./fixtures.ts";
 
-const CONFIGURATION = simConfiguration(1);
-const contexts = CONFIGURATION.members.map((_, member) => simContext(CONFIGURATION, member));
+const CONFIGURATION = simConfiguration({ n: 4, f: 1 });
+const contexts = simContexts(CONFIGURATION);
 const LEADER = leaderOf(1, { n: 4, configDigest: contexts[0]!.configDigest });
 const FOLLOWER = (LEADER + 1) % 4;
 const slot = (round: number, epoch = 1) => sequenceOf({ configIndex: 1, epoch, round });
@@ -28,16 +30,18 @@ function observationOf(sequence: bigint): Observation {
 /** A node's runner over the real store and state machine; network, clock and observer are the test's. */
 function start(
   context: ProtocolContext,
-  { observe = (sequence: bigint) => Promise.resolve(observationOf(sequence)) } = {},
+  { observe = (sequence: bigint) => Promise.resolve(observationOf(sequence)), record = FRESH_RECORD } = {},
 ) {
   const acts: Act[] = [];
   const { store } = spiedStore(acts, context.configDigest, SIM_LANES);
-  const [clock, log, network] = [createManualClock(), createRecordingLog(), spiedNetwork(acts, SIM_LANES)];
+  const [clock, log, network] = [createManualClock(), createRecordingLog(), spiedNetwork(acts, shapeOf(CONFIGURATION))];
   const { metrics, meter } = recordedMetrics();
   const finals: FinalReport[] = [];
+  const recovered: FinalReport[] = [];
+  const evidence: Equivocation[] = [];
   const signals: AbortSignal[] = [];
   const runner = createProtocolRunner(
-    { context, record: FRESH_RECORD, lanes: SIM_LANES },
+    { context, record, lanes: SIM_LANES },
     {
       ...{ store, clock, log, metrics },
       observer: {
@@ -48,12 +52,14 @@ function start(
       },
       onStage: () => undefined,
       onFinal: (final) => void finals.push(final),
+      onRecovered: (final) => void recovered.push(final),
+      onEvidence: (entry) => void evidence.push(entry),
     },
   );
   runner.start(network);
   const hear = (from: number, message: Message) => runner.onFrame(from, encodeMessage(message));
   const sent = (kind: Message["kind"]) => acts.filter((act) => act.type === "send" && act.message.kind === kind);
-  return { acts, store, clock, log, network, meter, finals, signals, runner, hear, sent };
+  return { acts, store, clock, log, network, meter, finals, recovered, evidence, signals, runner, hear, sent };
 }
 
 /** Everything that a follower hears in a round, up to the final report. */
@@ -67,14 +73,29 @@ async function playRound(node: ReturnType<typeof start>, round = 1): Promise<voi
     ...contexts[observer]!.crypto.signObservation(observationOf(sequence)),
   }));
   const { crypto, plugin } = contexts[LEADER]!;
-  const signature = crypto.signDigest(crypto.proposalDigest(sequence, observations));
+  const observationsHash = crypto.observationsHash(observations);
+  const signature = crypto.signDigest(crypto.proposalHeaderDigest({ sequence, observationsHash }));
   node.hear(LEADER, { kind: "proposal", sequence, observations, signature });
   const outcome = plugin.report(sequence, observations);
   assert.ok(outcome.kind === "report");
-  const { digest } = outcome;
-  for (const from of others) node.hear(from, { kind: "prepare", sequence, digest });
+  const { digest, report } = outcome;
+  const prepare = { kind: "prepare", sequence, digest, observationsHash, proposalSignature: signature } as const;
+  for (const from of others) node.hear(from, prepare);
   for (const from of others)
-    node.hear(from, { kind: "signature", sequence, digest, signature: contexts[from]!.crypto.signDigest(digest) });
+    node.hear(from, { kind: "signature", report, signature: contexts[from]!.crypto.signDigest(digest) });
+}
+
+/** The final report of a slot, as others made it. */
+function finalOf(sequence: bigint): FinalReport {
+  const observations = [0, 1, 2].map((observer) => ({
+    observer,
+    ...contexts[observer]!.crypto.signObservation(observationOf(sequence)),
+  }));
+  const outcome = contexts[0]!.plugin.report(sequence, observations);
+  assert.ok(outcome.kind === "report");
+  const { report, digest, feeds } = outcome;
+  const signatures = [0, 1].map((signer) => ({ signer, signature: contexts[signer]!.crypto.signDigest(digest) }));
+  return { report, digest, feeds, observations, signatures };
 }
 
 describe("protocol runner", () => {
@@ -120,8 +141,10 @@ describe("protocol runner", () => {
     node.store.failure = undefined;
     await node.clock.advance(CONFIGURATION.timing.deltaRound);
     await playRound(node, 2);
+    const kinds = node.acts.flatMap((act) => (act.type === "send" ? [act.message.kind] : []));
+    // What it missed it asks for: that binds nobody.
     assert.deepEqual(
-      node.acts.flatMap((act) => (act.type === "send" ? [act.message.kind] : [])),
+      kinds.filter((kind) => kind !== "final-request"),
       ["observation", "prepare", "signature"],
     );
     assert.equal(node.finals[0]?.report.sequence, slot(2));
@@ -144,7 +167,7 @@ describe("protocol runner", () => {
     assert.deepEqual(
       node.acts.map((act) => (act.type === "commit" ? act.commit.epoch : act.message)),
       [
-        { epoch: 1, wish: 2 },
+        { epoch: 1, wish: 2, bindsFrom: 1 },
         { kind: "new-epoch", epoch: 2, current: 1 },
       ],
     );
@@ -189,31 +212,86 @@ describe("protocol runner", () => {
     const notLeader = [0, 1, 2, 3].find((member) => member !== LEADER && member !== FOLLOWER)!;
     node.hear(notLeader, { kind: "round-start", sequence: slot(1) });
     assert.deepEqual(node.network.penalised, [2, notLeader]);
-    node.hear(LEADER, { kind: "round-start", sequence: slot(1, 9) });
+    const early = leaderOf(9, { n: 4, configDigest: contexts[0]!.configDigest });
+    node.hear(early, { kind: "round-start", sequence: slot(1, 9) });
     assert.equal(node.meter.total("messages_refused_total", { verdict: "ignore", code: "future-epoch" }), 1);
     assert.deepEqual(node.network.penalised, [2, notLeader]);
   });
 
-  it("notes what members bind themselves to, near its own epoch alone", () => {
+  it("keeps the evidence of a contradiction in the commit of its step, and makes it known once it is stored", async () => {
     const node = start(contexts[FOLLOWER]!);
-    const digest = `0x${"d1".repeat(32)}` as const;
-    for (const sequence of [
-      slot(1),
-      slot(2, 2),
-      slot(1, 3),
-      slot(9_999),
-      sequenceOf({ configIndex: 2, epoch: 1, round: 1 }),
-    ])
-      node.hear(2, { kind: "prepare", sequence, digest });
-    node.hear(2, { kind: "new-epoch", epoch: 2, current: 1 });
+    const liar = [0, 1, 2, 3].find((member) => member !== LEADER && member !== FOLLOWER)!;
+    await playRound(node);
+    const { crypto } = contexts[liar]!;
+    const { report } = finalOf(slot(1));
+    const contradiction = { ...report, observedAt: report.observedAt + 1 };
+    const second = { report: contradiction, signature: crypto.signDigest(crypto.reportDigest(contradiction)) };
+    node.store.failure = new Error("disk full");
+    node.hear(liar, { kind: "signature", ...second });
+    assert.equal(node.evidence.length, 0, "a step that is not stored has not happened");
+    node.store.failure = undefined;
+    node.hear(liar, { kind: "signature", ...second });
+    node.hear(liar, { kind: "signature", ...second });
+    assert.equal(node.evidence.length, 1);
+    assert.deepEqual(node.evidence.map(encodeEvidence), node.store.evidence().map(encodeEvidence));
+    const [entry] = node.evidence;
+    assert.deepEqual([entry?.member, entry?.kind, entry?.sequence], [liar, "report", slot(1)]);
+    assert.ok(node.network.penalised.includes(liar));
+  });
+
+  it("serves a final report that it holds, and says nothing where it does not", () => {
+    const node = start(contexts[FOLLOWER]!);
+    const final = finalOf(slot(3));
+    node.store.commit({ bindings: [], epoch: undefined, finals: [final], evidence: [] });
+    node.hear(2, { kind: "final-request", sequence: slot(3), digest: `0x${"00".repeat(32)}` });
+    assert.deepEqual(node.sent("final"), []);
+    node.hear(1, { kind: "final-request", sequence: slot(3), digest: final.digest });
+    assert.deepEqual(node.sent("final"), [{ type: "send", to: 1, message: { kind: "final", final } }]);
+    assert.equal(node.meter.total("finals_served_total"), 1);
+  });
+
+  it("outlives a store that cannot be read when a member asks", () => {
+    const node = start(contexts[FOLLOWER]!);
+    node.store.finalOf = () => {
+      throw new Error("malformed");
+    };
+    node.hear(1, { kind: "final-request", sequence: slot(3), digest: `0x${"00".repeat(32)}` });
+    assert.match(node.log.lines.at(-1)?.message ?? "", /check the data directory/);
+  });
+
+  it("asks one member after the other for a report that the chain shows, and hands it over when it comes", async () => {
+    const node = start(contexts[FOLLOWER]!);
+    node.hear(LEADER, { kind: "final", final: finalOf(slot(2)) });
+    assert.equal(node.finals.length, 1);
+    const older = finalOf(slot(1));
+    node.runner.onMissing({ sequence: slot(1), digest: older.digest });
+    await node.clock.advance(CONFIGURATION.timing.deltaResend * 2);
+    const asked = node.sent("final-request").map((act) => (act.type === "send" ? act.to : "all"));
+    assert.ok(asked.length >= 2 && new Set(asked).size === asked.length, `asked ${asked.join()}`);
+    node.hear(LEADER, { kind: "final", final: older });
+    assert.deepEqual(node.recovered, [older]);
+    assert.equal(node.finals.length, 1, "it is not the newest");
+    assert.deepEqual(node.store.finalOf(slot(1)), older);
+    assert.equal(node.meter.total("finals_recovered_total"), 1);
+    const before = node.sent("final-request").length;
+    await node.clock.advance(CONFIGURATION.timing.deltaResend * 10);
+    assert.equal(node.sent("final-request").length, before);
+  });
+
+  it("that lost its memory remembers that it did, says so, and binds itself in nothing", async () => {
+    const empty = start(contexts[FOLLOWER]!).store.load();
+    const record = memoryOf(empty, { configIndex: 1, lastSequence: slot(7) });
+    const node = start(contexts[FOLLOWER]!, { record });
+    assert.equal(node.runner.status().silent, true);
+    assert.ok(node.store.load().epoch !== undefined, "it is on disk");
+    assert.equal(node.log.lines.filter(({ level }) => level === "warn").length, 1);
+    assert.equal(node.meter.last("protocol_silent", { committee: "1" }), 1);
+    await playRound(node, 8);
+    const kinds = node.acts.flatMap((act) => (act.type === "send" ? [act.message.kind] : []));
     assert.deepEqual(
-      node.store.received.map(({ sequence }) => sequence),
-      [slot(1), slot(2, 2)],
+      kinds.filter((kind) => kind === "observation" || kind === "prepare" || kind === "signature"),
+      [],
     );
-    assert.deepEqual(node.store.received[0], {
-      ...{ sender: 2, kind: "prepare", sequence: slot(1) },
-      bytes: encodeMessage({ kind: "prepare", sequence: slot(1), digest }),
-    });
   });
 
   it("hears nothing before it is started and after it is stopped", async () => {
@@ -223,6 +301,6 @@ describe("protocol runner", () => {
     node.runner.onDue(1);
     node.runner.onConnected(1);
     assert.deepEqual(node.acts, []);
-    assert.deepEqual(node.runner.status(), { epoch: 1, leader: LEADER });
+    assert.deepEqual(node.runner.status(), { epoch: 1, leader: LEADER, silent: false });
   });
 });

@@ -5,7 +5,7 @@ import type { TransmittedReport } from "../../../core/ports/chain.ts";
 import type { MedianProof, MedianStatement } from "../../../core/ports/prover.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Hex } from "../../../core/types/hex.ts";
-import { createProving, MAX_WAITING_PROOFS } from "../../../node/rounds/proving.ts";
+import { createProving, MAX_WAITING_PROOFS, RECOVERY_MS } from "../../../node/rounds/proving.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import {
   createProtocolFixture,
@@ -40,9 +40,9 @@ function transmitted({ report, digest }: FinalReport, index = report.sequence & 
 }
 
 /** Some members' proving services on one clock and one chain, which forgets nothing: what is proven stays proven. */
-function createMembers(members: readonly number[], { broken = [] as readonly number[] } = {}) {
+function createMembers(members: readonly number[], { broken = [] as readonly number[], held = finals } = {}) {
   const { store } = spiedStore([], FIXTURE_DIGEST, 2);
-  store.commit({ bindings: [], epoch: undefined, finals });
+  store.commit({ bindings: [], epoch: undefined, finals: held, evidence: [] });
   const clock = createManualClock();
   const proven = new Map<bigint, number>();
   const statements: MedianStatement[] = [];
@@ -50,6 +50,7 @@ function createMembers(members: readonly number[], { broken = [] as readonly num
   const services = members.map((self) => {
     const [log, { metrics, meter }] = [createRecordingLog(), recordedMetrics()];
     const proofs: bigint[] = [];
+    const missing: bigint[] = [];
     const service = createProving(
       {
         configuration: fixture.configuration,
@@ -61,6 +62,7 @@ function createMembers(members: readonly number[], { broken = [] as readonly num
       {
         ...{ store, clock, log, metrics },
         onProof: ({ sequence }) => void proofs.push(sequence),
+        onMissing: ({ sequence }) => void missing.push(sequence),
         prover: {
           ...{ verificationKeyDigest: "0x", stop: () => Promise.resolve() },
           async prove(statement, signal) {
@@ -81,7 +83,7 @@ function createMembers(members: readonly number[], { broken = [] as readonly num
         },
       },
     );
-    return { self, service, log, meter, proofs };
+    return { self, service, log, meter, proofs, missing };
   });
   return { services, clock, proven, jobs, statements, store };
 }
@@ -175,5 +177,88 @@ describe("proving", () => {
     assert.deepEqual([...proven.keys()], []);
     assert.equal(meter.total("proofs_total", { result: "failed" }), 0);
     assert.deepEqual(log.lines, []);
+  });
+
+  describe("a report that it lacks", () => {
+    const final = finals[0]!;
+    const member = whoProves(final);
+
+    it("is asked for in its turn, and proven when it comes", async () => {
+      const { services, clock, proven, store } = createMembers([member], { held: [] });
+      const { service, missing } = services[0]!;
+      service.accept(transmitted(final));
+      await clock.advance(10);
+      assert.deepEqual(missing, [final.report.sequence]);
+      store.commit({ bindings: [], epoch: undefined, finals: [final], evidence: [] });
+      service.onRecovered(final);
+      await clock.advance(PROVING_MS);
+      assert.deepEqual([...proven.values()], [member]);
+    });
+
+    it("is waited for a bounded time", async () => {
+      const { services, clock, jobs } = createMembers([member], { held: [] });
+      const { service, meter } = services[0]!;
+      service.accept(transmitted(final));
+      await clock.advance(RECOVERY_MS - 1);
+      assert.equal(meter.total("proofs_total"), 0);
+      await clock.advance(1);
+      assert.equal(meter.total("proofs_total", { result: "unknown-report" }), 1);
+      assert.deepEqual(jobs, []);
+      assert.equal(clock.pending, 0);
+    });
+
+    it("is not waited for by a node that stops", async () => {
+      const { services, clock } = createMembers([member], { held: [] });
+      services[0]!.service.accept(transmitted(final));
+      await clock.advance(1);
+      await services[0]!.service.stop();
+      assert.equal(clock.pending, 0);
+    });
+  });
+
+  describe("after a reorganisation", () => {
+    const at = (final: FinalReport, blockNumber: number) => ({ ...transmitted(final), blockNumber });
+    const provenIn = (final: FinalReport, blockNumber: number) => {
+      const { sequence, index, txHash } = transmitted(final);
+      return { sequence, index, txHash, blockNumber };
+    };
+    const mine = finals.filter((final) => stageOf(final, 0) === 0);
+
+    it("forgets what waits from the blocks that are gone, and takes it up when it is told again", async () => {
+      const late = finals.find((final) => stageOf(final, 0) === 1)!;
+      const { services, clock, proven } = createMembers([0]);
+      const { service } = services[0]!;
+      service.accept(at(late, 12));
+      service.onReorganised(12);
+      await clock.advance(4 * DELTA_PROOF);
+      assert.equal(proven.size, 0);
+      service.accept(at(late, 13));
+      await clock.advance(2 * DELTA_PROOF);
+      assert.equal(proven.size, 1);
+    });
+
+    it("proves again what was proven in them", async () => {
+      const [kept, lost] = mine as [FinalReport, FinalReport];
+      const { services, clock, proven, jobs } = createMembers([0]);
+      const { service } = services[0]!;
+      service.accept(at(kept, 10));
+      service.accept(at(lost, 10));
+      await clock.advance(2 * PROVING_MS);
+      service.onProven(provenIn(kept, 11));
+      service.onProven(provenIn(lost, 12));
+      assert.equal(jobs.length, 2);
+      proven.delete(transmitted(lost).index);
+      service.onReorganised(12);
+      await clock.advance(2 * PROVING_MS);
+      assert.equal(jobs.length, 3);
+      assert.equal(proven.size, 2);
+    });
+  });
+
+  it("leaves alone what the hub gave no slot", async () => {
+    const { services, clock } = createMembers([0]);
+    services[0]!.service.accept(transmitted(finals[0]!, 0n));
+    await clock.advance(4 * DELTA_PROOF);
+    assert.equal(services[0]!.meter.total("proofs_total"), 0);
   });
 });

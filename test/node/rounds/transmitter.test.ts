@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { transmissionStage } from "../../../core/consensus/transmission.ts";
 import type { Receipt } from "../../../core/ports/chain.ts";
 import type { StoredFeed } from "../../../core/types/chain.ts";
+import type { Hex } from "../../../core/types/hex.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
-import { createTransmitter, MAX_WAITING } from "../../../node/rounds/transmitter.ts";
+import { createTransmitter, MAX_DECIDED, MAX_WAITING } from "../../../node/rounds/transmitter.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { createProtocolFixture, FIXTURE_DIGEST, fixtureSequence } from "../../support/protocol-fixture.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
@@ -28,30 +29,44 @@ const atStage = (stage: number) => finals.find((final) => stageOf(final) === sta
 
 interface ChainScript {
   readonly transmit?: () => Promise<Receipt>;
+  readonly settled?: (txHash: Hex) => Promise<Receipt | undefined>;
   readonly feeds?: readonly StoredFeed[];
 }
 
-function create({ transmit = () => Promise.resolve(RECEIPT), feeds = [NEW, NEW] }: ChainScript = {}) {
+function create({
+  transmit = () => Promise.resolve(RECEIPT),
+  settled: settledOf = () => Promise.resolve(RECEIPT),
+  feeds = [NEW, NEW],
+}: ChainScript = {}) {
   const { store, transmissions } = spiedStore([], FIXTURE_DIGEST, configuration.lanes);
-  store.commit({ bindings: [], epoch: undefined, finals });
+  store.commit({ bindings: [], epoch: undefined, finals, evidence: [] });
   const [clock, log, { metrics, meter }] = [createManualClock(), createRecordingLog(), recordedMetrics()];
   const sent: { sequence: bigint; mask: number; at: number }[] = [];
   const chain = { feeds, looks: 0, failure: undefined as Error | undefined };
+  let line: Promise<unknown> = Promise.resolve();
+  /** As the real one: one after the other, and the mask is asked when the turn has come. */
+  const writer = {
+    transmit(final: FinalReport, storeMask: () => Promise<number>) {
+      const sending = line.then(async () => {
+        const mask = await storeMask();
+        if (mask === 0) return undefined;
+        sent.push({ sequence: final.report.sequence, mask, at: clock.now() });
+        return transmit();
+      });
+      line = sending.catch(() => undefined);
+      return sending;
+    },
+    settled: settledOf,
+  };
   const start = () =>
     createTransmitter(
       { configuration, configDigest: FIXTURE_DIGEST, self: 0 },
       {
-        ...{ store, transmissions, clock, log, metrics },
+        ...{ store, transmissions, clock, log, metrics, writer },
         reader: {
           feeds() {
             chain.looks += 1;
             return chain.failure === undefined ? Promise.resolve(chain.feeds) : Promise.reject(chain.failure);
-          },
-        },
-        writer: {
-          transmit(final, mask) {
-            sent.push({ sequence: final.report.sequence, mask, at: clock.now() });
-            return transmit();
           },
         },
       },
@@ -224,5 +239,122 @@ describe("transmitter", () => {
     assert.equal(clock.pending, 0);
     transmitter.accept(atStage(0));
     assert.deepEqual(transmissions.pending(), []);
+  });
+
+  it("is done only when its block is final: until then it is pending on disk, with its transaction", async () => {
+    const final = Promise.withResolvers<Receipt | undefined>();
+    const { transmitter, clock, transmissions, meter } = create({ settled: () => final.promise });
+    transmitter.accept(atStage(0));
+    await clock.advance(0);
+    await settled();
+    assert.deepEqual(
+      transmissions.pending().map(({ txHash }) => txHash),
+      [RECEIPT.txHash],
+    );
+    assert.equal(meter.total("transmissions_total"), 0);
+    final.resolve(receipt(7));
+    await settled();
+    assert.deepEqual(transmissions.pending(), []);
+    assert.equal(meter.total("transmissions_total", { result: "transmitted" }), 1);
+  });
+
+  it("asks after a restart what became of a transaction, and sends no second one", async () => {
+    const asked: Hex[] = [];
+    const never = new Promise<undefined>(() => undefined);
+    const node = create({
+      settled(txHash) {
+        asked.push(txHash);
+        return asked.length === 1 ? never : Promise.resolve(RECEIPT);
+      },
+    });
+    node.transmitter.accept(atStage(0));
+    await node.clock.advance(0);
+    await settled();
+    await node.transmitter.stop();
+    node.start().resume();
+    await settled();
+    assert.deepEqual([node.sent.length, asked], [1, [RECEIPT.txHash, RECEIPT.txHash]]);
+    assert.deepEqual(node.transmissions.pending(), []);
+  });
+
+  it("is not needed where a reorganisation took its transaction and the chain wants it no more", async () => {
+    const { transmitter, clock, meter } = create({ settled: () => Promise.resolve(undefined) });
+    transmitter.accept(atStage(0));
+    await clock.advance(0);
+    await settled();
+    assert.equal(meter.total("transmissions_total", { result: "not-needed" }), 1);
+  });
+
+  it("looks at a report again when the blocks are replaced upon which it was found not needed", async () => {
+    const { transmitter, clock, sent, chain, transmissions } = create();
+    const final = atStage(1);
+    const { sequence } = final.report;
+    const updatedAt = Math.floor(clock.now() / 1000);
+    chain.feeds = final.feeds.values.map((value) => ({ value, sequence, observedAt: 1, updatedAt }));
+    transmitter.accept(final);
+    await clock.advance(deltaStage);
+    assert.equal(sent.length, 0);
+    chain.feeds = [NEW, NEW]; // The other member's transaction is gone.
+    transmitter.onReorganised(5);
+    assert.equal(transmissions.pending().length, 1);
+    await clock.advance(deltaStage - 1);
+    assert.equal(sent.length, 0, "in its turn, as before");
+    await clock.advance(1);
+    assert.deepEqual(
+      sent.map((one) => one.sequence),
+      [sequence],
+    );
+  });
+
+  it("leaves a transaction that is not final to the writer when blocks are replaced", async () => {
+    const { transmitter, clock, sent } = create({ settled: () => new Promise(() => undefined) });
+    transmitter.accept(atStage(0));
+    await clock.advance(0);
+    await settled();
+    transmitter.onReorganised(5);
+    await clock.advance(5 * deltaStage);
+    assert.equal(sent.length, 1);
+  });
+
+  it("brings up only the newest reports again", async () => {
+    const { transmitter, clock, chain, transmissions } = create();
+    chain.feeds = [{ ...NEW, sequence: 1n << 60n }];
+    for (const final of finals.slice(0, 20)) transmitter.accept(final);
+    await clock.advance(4 * deltaStage);
+    assert.deepEqual(transmissions.pending(), []);
+    transmitter.onReorganised(1);
+    assert.equal(transmissions.pending().length, MAX_DECIDED);
+  });
+
+  it("sends nothing more when it is abandoned, also after a restart", async () => {
+    const node = create();
+    const [first, second] = [atStage(2), atStage(3)];
+    node.transmitter.accept(first);
+    node.transmitter.accept(second);
+    await node.transmitter.stop({ abandon: true });
+    assert.equal(node.clock.pending, 0);
+    assert.deepEqual(node.transmissions.pending(), []);
+    node.start().resume();
+    await node.clock.advance(5 * deltaStage);
+    assert.deepEqual(node.sent, []);
+  });
+
+  it("answers the writer that nothing is wanted any more, once it stops", async () => {
+    const arrived: (() => void)[] = [];
+    const { transmitter, clock, sent, transmissions } = create({
+      transmit: () => new Promise((resolve) => arrived.push(() => resolve(RECEIPT))),
+    });
+    const [first, second] = finals.filter((final) => stageOf(final) === 0);
+    transmitter.accept(first!);
+    transmitter.accept(second!);
+    await clock.advance(0);
+    const stopping = transmitter.stop();
+    arrived[0]?.();
+    await stopping;
+    assert.equal(sent.length, 1);
+    assert.deepEqual(
+      transmissions.pending().map(({ sequence }) => sequence),
+      [second!.report.sequence],
+    );
   });
 });
