@@ -1,6 +1,9 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { Equivocation } from "../../core/types/evidence.ts";
 import type { FinalReport } from "../../core/types/final.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import { slotOf } from "../../core/types/sequence.ts";
 import { type Journal, MAX_SUBSCRIBERS, type RoundEntry } from "./journal.ts";
 
 export type AdminError =
@@ -25,8 +28,15 @@ export interface AdminDeps {
   readiness(): Readiness;
   status(): object;
   finalOf(sequence: bigint): FinalReport | undefined;
+  /** Equivocations that this node witnessed, of all committees that it knows, oldest first. */
+  evidence(): readonly WitnessedEquivocation[];
   readonly metrics: { exposition(): Promise<string>; readonly contentType: string };
 }
+
+export type WitnessedEquivocation = Equivocation & {
+  readonly configDigest: Hex;
+  readonly configIndex: number;
+};
 
 export interface AdminServer {
   readonly url: string;
@@ -51,6 +61,12 @@ export async function startAdmin({ host, port }: AdminOptions, deps: AdminDeps):
     reply.type(deps.metrics.contentType).send(await deps.metrics.exposition()),
   );
   server.get("/status", (_, reply) => sendJson(reply, deps.status()));
+  server.get("/evidence", (_, reply) =>
+    sendJson(
+      reply,
+      deps.evidence().map((entry) => ({ ...entry, slot: slotOf(entry.sequence) })),
+    ),
+  );
   server.get("/rounds", (_, reply) => sendJson(reply, deps.journal.rounds()));
   server.get<{ Params: { sequence: string } }>("/rounds/:sequence", (request, reply) =>
     roundReply(deps, request.params.sequence, reply),

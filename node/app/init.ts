@@ -32,12 +32,16 @@ export interface ConfigFileOptions {
   readonly pollMs: number;
   readonly listen: string;
   readonly peers: readonly string[];
+  /** Multiaddr where watchers may read the committee's finals. Nowhere by default. */
+  readonly publish?: string;
   /** Fetcher manifests. */
   readonly modules: readonly string[];
   /** Whose signatures their manifests may carry. None, and no fetcher is taken, unless given. */
   readonly publishers?: NodeConfig["publishers"];
   readonly sources: Readonly<Record<string, SourceOverride>>;
   readonly adminPort: number;
+  /** Loopback by default. */
+  readonly adminHost?: string;
   /** Enabled by default. */
   readonly prover?: { readonly enabled: boolean };
 }
@@ -123,18 +127,27 @@ keystore: "./${KEYSTORE_FILE}"
 password: ${password}
 
 chain:
-  # JSON-RPC endpoint. The committee, its keys, feeds and timing are read from the registry there.
+  # JSON-RPC endpoint, or a list of up to eight, the preferred one first: the others are asked when it fails.
+  # The committee, its keys, feeds and timing are read from the registry there.
   rpc: ${quote(options.rpc)}
   chainId: ${options.chainId}
   registry: ${quote(options.registry)}
   # Milliseconds between two looks at the chain.
   pollMs: ${options.pollMs}
+  # When a block counts as one that stays: { confirmations: 12 } blocks on top of it, or { tag: "finalized" } or { tag: "safe" }.
+  # finality: { confirmations: 12 }
+  # Never pays more per gas; a transaction without a block is replaced for more, up to that.
+  fees: { maxFeePerGasGwei: 200, bumpPercent: 12, bumpAfterMs: 30000 }
+  # Ether of the transmitter's account below which the node warns.
+  minBalance: 0.05
 
 p2p:
   # Where other members reach this node.
   listen: ${quote(options.listen)}
   # The other members' addresses, each ending in /p2p/<peer id>. Only registered members get a connection.
   peers:${list(options.peers)}
+  # Where anybody may read the committee's final reports (quorate watch). Another port than the members'; nowhere unless given.
+  ${publishText(options.publish)}
 
 # Manifests of the fetchers that observe the feeds. Their digests must be those that the registry names.
 modules:${list(options.modules).replaceAll("\n    ", "\n  ")}
@@ -148,7 +161,7 @@ ${sourcesText(options.sources)}
 
 admin:
   # /healthz /readyz /metrics /status, read-only. Keep it on loopback or behind a proxy that authenticates.
-  host: "127.0.0.1"
+  host: ${quote(options.adminHost ?? "127.0.0.1")}
   port: ${options.adminPort}
 
 prover:
@@ -161,6 +174,12 @@ telemetry: {}
 log:
   level: "info"
 `;
+}
+
+function publishText(listen: string | undefined): string {
+  return listen === undefined
+    ? '# publish: { listen: "/ip4/0.0.0.0/tcp/9041", maxWatchers: 64 }'
+    : `publish: { listen: ${quote(listen)}, maxWatchers: 64 }`;
 }
 
 function publishersText(publishers: NodeConfig["publishers"]): string {

@@ -1,16 +1,23 @@
 import path from "node:path";
 import { createJournal } from "../admin/journal.ts";
-import { type AdminServer, startAdmin } from "../admin/server.ts";
+import { startAdmin } from "../admin/server.ts";
+import { readHub } from "../chain/chain-reader.ts";
+import { type CommitteeWatcher, startCommitteeWatcher } from "../chain/committee-watcher.ts";
+import { connectChain } from "../chain/connect.ts";
+import { createChainMetrics } from "../chain/metrics.ts";
 import type { NodeConfig } from "../config/node-config.ts";
-import { createIdentity } from "../keys/identity.ts";
+import { createIdentity, type NodeIdentity } from "../keys/identity.ts";
 import { readKeystore } from "../keys/keystore.ts";
 import { openDatabase } from "../storage/database.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
+import { createCommittees } from "./committees.ts";
+import type { CommitteeSupervisor } from "./committees/supervisor.ts";
 import { createConfigReads } from "./config-reads.ts";
 import { createLifecycle } from "./lifecycle.ts";
-import { joinCommittee, type OracleOverrides, startOracle } from "./oracle.ts";
-import type { OracleView, Platform } from "./platform.ts";
+import { createNodeView, type NodeView } from "./node-view.ts";
+import type { NodeOverrides, Platform, SharedParts } from "./platform.ts";
+import { startSharedParts } from "./shared-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface NodeOptions {
@@ -29,36 +36,30 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** How far a starting node has come; read by the admin interface while the node still starts. */
-interface Progress {
-  phase: string;
-  view: OracleView | undefined;
-}
-
 /**
  * The composition root: builds a node from its configuration, in order, and runs it until `stop`.
  * The admin interface comes first, so that an operator sees what a starting node waits for.
  */
 export async function startNode(
   { config, password, configReadMs, signal }: NodeOptions,
-  overrides: OracleOverrides = {},
+  overrides: NodeOverrides = {},
 ): Promise<RunningNode> {
   const platform = createPlatform(config);
   const { lifecycle, log } = platform;
   if (configReadMs !== undefined) platform.configReads.took("node", configReadMs);
-  const progress: Progress = { phase: "connecting to the chain", view: undefined };
   signal?.addEventListener("abort", () => lifecycle.abort(), { once: true });
   try {
     const identity = await createIdentity(await readKeystore(config.keystore, { password }));
-    const database = openDatabase(path.join(config.dataDirectory, "quorate.db"));
-    lifecycle.onStop("database", () => database.close());
-    const admin = await startAdminInterface(platform, progress);
-    const membership = await joinCommittee(platform, identity);
-    progress.phase = "starting the oracle";
-    progress.view = await startOracle(platform, { membership, database }, overrides);
-    progress.phase = "running";
-    log.info({ admin: admin.url, peerId: identity.peerId, signer: identity.member.signer }, "node started");
-    return { adminUrl: admin.url, peerId: identity.peerId, stop: () => lifecycle.stop() };
+    const view = createNodeView({ config, identity });
+    const adminUrl = await startAdminInterface(platform, view);
+    const shared = await startParts(platform, identity, { view, overrides });
+    const committees = createCommittees(platform, shared);
+    const watcher = watchRegistry(platform, shared, committees);
+    view.show({ ...shared, committees, watcher });
+    await firstWord(committees, lifecycle.signal);
+    view.enter("running");
+    log.info({ admin: adminUrl, peerId: identity.peerId, signer: identity.member.signer }, "node started");
+    return { adminUrl, peerId: identity.peerId, stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();
     throw error;
@@ -80,20 +81,55 @@ function createPlatform(config: NodeConfig): Platform {
   };
 }
 
-async function startAdminInterface(
-  { config, journal, meter, lifecycle }: Platform,
-  progress: Progress,
-): Promise<AdminServer> {
-  const admin = await startAdmin(config.admin, {
-    journal,
-    metrics: meter,
-    readiness() {
-      const reasons = progress.view?.unreadyReasons() ?? [progress.phase];
-      return { ready: reasons.length === 0, reasons };
-    },
-    status: () => ({ name: config.name, pid: process.pid, phase: progress.phase, ...progress.view?.status() }),
-    finalOf: (sequence) => progress.view?.finalOf(sequence),
-  });
+async function startAdminInterface({ config, journal, meter, lifecycle }: Platform, view: NodeView): Promise<string> {
+  const admin = await startAdmin(config.admin, { journal, metrics: meter, ...view });
   lifecycle.onStop("admin", () => admin.stop());
-  return admin;
+  return admin.url;
+}
+
+interface StartPartsInput {
+  readonly view: NodeView;
+  readonly overrides: NodeOverrides;
+}
+
+async function startParts(
+  platform: Platform,
+  identity: NodeIdentity,
+  { view, overrides }: StartPartsInput,
+): Promise<SharedParts> {
+  const { config, clock, log, meter, lifecycle } = platform;
+  const database = openDatabase(path.join(config.dataDirectory, "quorate.db"));
+  lifecycle.onStop("database", () => database.close());
+  const chainMetrics = createChainMetrics(meter);
+  const connection = await connectChain(
+    { ...config.chain, signal: lifecycle.signal },
+    { clock, log, metrics: chainMetrics },
+  );
+  lifecycle.onStop("chain", () => connection.stop());
+  const hub = await readHub(config.chain, connection);
+  view.enter("starting the fetchers");
+  return startSharedParts(platform, { identity, database, connection, chainMetrics, hub, overrides });
+}
+
+/** From here on the node takes part in whatever the registry says. */
+function watchRegistry(
+  { config, clock, log, lifecycle }: Platform,
+  { registry, hub, connection }: SharedParts,
+  committees: CommitteeSupervisor,
+): CommitteeWatcher {
+  const watcher = startCommitteeWatcher(
+    { registry, hub, pollMs: config.chain.pollMs },
+    { provider: connection.provider, clock, log, events: committees },
+  );
+  lifecycle.onStop("committee watcher", () => watcher.stop());
+  return watcher;
+}
+
+/** Resolves when the registry's first word was acted upon; rejects when the start is given up. */
+async function firstWord(committees: CommitteeSupervisor, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  await Promise.race([committees.started(), aborted]);
 }

@@ -2,9 +2,11 @@ import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addDevnetCommand } from "./devnet.ts";
 import { reportFailure } from "./failure.ts";
+import { addEvidenceCommands } from "./evidence.ts";
 import { addInitCommand } from "./init.ts";
 import { addModuleCommands } from "./module.ts";
 import { addStartCommand } from "./start.ts";
+import { addWatchCommand } from "./watch.ts";
 
 const program = new Command("quorate")
   .description("An oracle node: sandboxed fetchers, agreement on medians, signed and proven reports.")
@@ -13,7 +15,9 @@ const program = new Command("quorate")
 
 addInitCommand(program);
 addStartCommand(program);
+addWatchCommand(program);
 addDevnetCommand(program);
+addEvidenceCommands(program);
 addModuleCommands(program);
 
 try {

@@ -6,9 +6,12 @@ const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Starts something and stops it at the first SIGINT or SIGTERM, or when a supervising parent is gone;
- * asked again in the same way after a while, it ends the process at once. Resolves when it has stopped.
+ * asked again in the same way after a while, it ends the process at once. What ends by itself says so with `done`.
+ * Resolves when it has stopped.
  */
-export async function untilStopped(start: (signal: AbortSignal) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+export async function untilStopped(
+  start: (signal: AbortSignal) => Promise<{ stop(): Promise<void>; readonly done?: Promise<void> }>,
+): Promise<void> {
   const stopping = new AbortController();
   const asked = new Promise<void>((resolve) => {
     const stop = (): void => {
@@ -28,7 +31,7 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<{ sto
   });
   try {
     const running = await start(stopping.signal);
-    await asked;
+    await (running.done === undefined ? asked : Promise.race([asked, running.done]));
     await running.stop();
   } catch (error) {
     if (!stopping.signal.aborted) throw error;

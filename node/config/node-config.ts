@@ -1,12 +1,8 @@
 import path from "node:path";
 import { z } from "zod";
+import { chainSchema, url } from "./chain-config.ts";
 import { parseYaml, readYamlFile } from "./yaml-file.ts";
 
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "expected an address, 0x and 40 hexadecimal digits")
-  .transform((value) => value.toLowerCase() as `0x${string}`);
-const url = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// URL" });
 const multiaddr = z.string().startsWith("/", "expected a multiaddr such as /ip4/127.0.0.1/tcp/9040");
 const port = z.int().min(0).max(65_535);
 
@@ -37,18 +33,15 @@ const nodeConfigSchema = z.strictObject({
   password: z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })], {
     error: "expected { env: NAME } or { file: PATH }",
   }),
-  chain: z.strictObject({
-    rpc: url,
-    chainId: z.int().positive(),
-    registry: address,
-    pollMs: z.int().min(50).max(60_000).default(1_000),
-  }),
+  chain: chainSchema,
   p2p: z.strictObject({
     listen: multiaddr,
     peers: z
       .array(multiaddr.regex(/\/p2p\/[A-Za-z0-9]+$/, "must end in /p2p/<peer id>"))
       .max(64)
       .default([]),
+    /** Where watchers without keys may read the committee's finals; nowhere unless given. Another port than `listen`. */
+    publish: z.strictObject({ listen: multiaddr, maxWatchers: z.int().min(1).max(1_024).default(64) }).optional(),
   }),
   modules: z.array(z.string().min(1)).min(1, "name at least one fetcher manifest").max(64),
   publishers: z

@@ -4,7 +4,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { FinalReport } from "../../../core/types/final.ts";
 import { createJournal, type Journal, MAX_SUBSCRIBERS } from "../../../node/admin/journal.ts";
-import { type AdminServer, type Readiness, startAdmin } from "../../../node/admin/server.ts";
+import {
+  type AdminServer,
+  type Readiness,
+  startAdmin,
+  type WitnessedEquivocation,
+} from "../../../node/admin/server.ts";
 import { createPrometheusMeter } from "../../../node/telemetry/prometheus-meter.ts";
 import { withCode } from "../../support/error-code.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -12,6 +17,11 @@ import { createProtocolFixture, fixtureSequence } from "../../support/protocol-f
 import { until } from "../../support/until.ts";
 
 const final = (await createProtocolFixture()).final(fixtureSequence(3));
+const report = { report: final.report, signature: final.signatures[0]!.signature };
+const EVIDENCE: WitnessedEquivocation = {
+  ...{ kind: "report", member: 2, sequence: final.report.sequence, first: report, second: report },
+  ...{ configDigest: "0xc0", configIndex: 1 },
+};
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
 /** A journal that knows how many listen. */
@@ -68,6 +78,7 @@ describe("admin interface", () => {
       readiness: () => readiness,
       status: () => ({ name: "node-1", blockNumber: 5, big: 2n ** 70n }),
       finalOf: (sequence): FinalReport | undefined => (sequence === final.report.sequence ? final : undefined),
+      evidence: () => [EVIDENCE],
     });
   });
   after(() => admin.stop());
@@ -116,6 +127,15 @@ describe("admin interface", () => {
     assert.equal(round.digest, final.digest);
     assert.deepEqual(Object.keys(round.stages as object), ["final"]);
     assert.equal((round.observations as unknown[]).length, 3);
+  });
+
+  it("/evidence: who signed what, and for which slot", async () => {
+    const { status, text } = await get("/evidence");
+    const [entry, ...others] = JSON.parse(text) as [Record<string, unknown>];
+    assert.deepEqual([status, others, entry.member, entry.kind], [200, [], 2, "report"]);
+    assert.equal(entry.sequence, final.report.sequence.toString());
+    assert.deepEqual(entry.slot, { configIndex: 1, epoch: 1, round: 3 });
+    assert.equal((entry.first as { signature: string }).signature, report.signature);
   });
 
   for (const path of [
@@ -185,6 +205,7 @@ describe("an admin interface", () => {
     readiness: () => ({ ready: true, reasons: [] }),
     status: () => ({}),
     finalOf: () => undefined,
+    evidence: () => [],
   });
 
   it("says that its port is taken", async () => {

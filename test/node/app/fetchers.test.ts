@@ -32,11 +32,11 @@ const sandbox: Sandbox = {
 const deps = { sandbox, clock: createManualClock(), meter: createRecordingMeter() };
 const fetcher = await loadFetcher({ manifestFile: MANIFEST, sources: {}, trust: "author" }, deps);
 const spec = (name: string, change: Partial<FeedSpec> = {}): FeedSpec => ({
-  ...simConfiguration(1).feeds[0]!,
+  ...simConfiguration({ n: 4, f: 1 }).feeds[0]!,
   ...{ id: encodeBytes32String(name) as Hex, decimals: 8, moduleDigest: fetcher.module },
   ...change,
 });
-const committee = (...feeds: FeedSpec[]): Configuration => ({ ...simConfiguration(1), feeds, lanes: 8 });
+const committee = (...feeds: FeedSpec[]): Configuration => ({ ...simConfiguration({ n: 4, f: 1 }), feeds, lanes: 8 });
 
 describe("the committee's feeds", () => {
   it("are bound to the fetcher that their digest names, in canonical order", () => {

@@ -4,12 +4,15 @@ import http from "node:http";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { encodeBytes32String, JsonRpcProvider } from "ethers";
+import { Contract, encodeBytes32String, JsonRpcProvider } from "ethers";
 import { parse, stringify } from "yaml";
 import type { Configuration, Member } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
+import { slotOf } from "../../../core/types/sequence.ts";
 import { type ConfigFileOptions, createNodeKeys, initNode, writeNodeConfig } from "../../../node/app/init.ts";
 import { createChainReader } from "../../../node/chain/chain-reader.ts";
+import { committeeRegistryAbi } from "../../../node/chain/generated/abi.ts";
+import { readVerifierKey } from "../../../node/chain/verifier-key.ts";
 import { readManifest } from "../../../node/config/manifest.ts";
 import { FUEL_RULES } from "../../../node/app/fetchers.ts";
 import { DEVELOPMENT_TIMING } from "../../../scripts/devnet/feeds.ts";
@@ -18,6 +21,7 @@ import { publishFetcher, type SignedFetcher } from "../../../scripts/devnet/sign
 import { assertFailure, type CliResult, type CliRun, runCli, startCli } from "../../support/cli.ts";
 import { type DevChain, DEV_CHAIN_ID, startDevChain } from "../../support/dev-chain.ts";
 import { type RpcProxy, startRpcProxy } from "../../support/rpc-proxy.ts";
+import { MOCK_KEY_DIGEST } from "../../contracts/support/network.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 import { until } from "../../support/until.ts";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../telemetry/support/otlp-receiver.ts";
@@ -36,14 +40,20 @@ interface Ready {
   readonly reasons: readonly string[];
 }
 
-async function configurationOf(members: readonly Member[]): Promise<Configuration> {
+interface CommitteeStatus {
+  readonly index: number;
+  readonly phase: string;
+}
+
+/** @param heartbeat seconds after which the feed, which does not move, is transmitted again. */
+async function configurationOf(members: readonly Member[], { index = 1, heartbeat = 30 } = {}): Promise<Configuration> {
   const { sha256 } = await readManifest(READING);
   return {
-    ...{ index: 1, f: SHAPE.f, members, lanes: SHAPE.lanes, fuelRules: FUEL_RULES },
+    ...{ index, f: SHAPE.f, members, lanes: SHAPE.lanes, fuelRules: FUEL_RULES },
     feeds: [
       {
         ...{ id: encodeBytes32String(FEED) as Hex, decimals: 8, min: -(10n ** 12n), max: 10n ** 12n },
-        ...{ heartbeat: 30, deviationPpb: 1_000_000, moduleDigest: sha256 },
+        ...{ heartbeat, deviationPpb: 1_000_000, moduleDigest: sha256 },
       },
     ],
     timing: { ...DEVELOPMENT_TIMING, deltaRound: 800, deltaProgress: 2_000, deltaResend: 500, deltaStage: 200 },
@@ -60,6 +70,7 @@ describe("quorate start", () => {
   let options: ConfigFileOptions;
   let reading: SignedFetcher;
   let collector: OtlpReceiver;
+  let members: readonly Member[];
   const config = path.join(folder, "node/quorate.yaml");
   const runs: CliRun[] = [];
 
@@ -100,7 +111,8 @@ describe("quorate start", () => {
       }
     }
     admin = `http://127.0.0.1:${options.adminPort}`;
-    await chain.configure(await configurationOf(records.map(({ member }) => member)));
+    members = records.map(({ member }) => member);
+    await chain.configure(await configurationOf(members));
   });
   after(async () => {
     for (const { child } of runs) child.kill("SIGKILL");
@@ -181,6 +193,9 @@ describe("quorate start", () => {
   it("shows itself to its operator", async () => {
     const status = (await (await fetch(`${admin}/status`)).json()) as Record<string, unknown>;
     assert.deepEqual([status.name, status.phase, status.self, status.hub], ["node-1", "running", 0, hub]);
+    const { registry } = chain.deployment;
+    const key = await readVerifierKey({ registry, configDigest: status.configDigest as Hex }, chain);
+    assert.equal(key, MOCK_KEY_DIGEST);
     const metrics = await (await fetch(`${admin}/metrics`)).text();
     for (const name of [
       "rounds_final_total",
@@ -207,7 +222,7 @@ describe("quorate start", () => {
     const named = (name: string) => collector.spans.filter((span) => span.name === name);
     await until("an execution's span", () => named("wasm.phase").length > 0);
     const [{ traceId, attributes, resource }] = named("wasm.phase") as [ReceivedSpan];
-    assert.deepEqual([resource["service.name"], resource["quorate.node.index"]], ["quorate", 0]);
+    assert.deepEqual([resource["service.name"], resource["service.instance.id"]], ["quorate", "node-1"]);
     for (const key of ["wasm_module_id", "func_name", "ns_elapsed"]) assert.ok(key in attributes, key);
     for (const name of ["round.observe", "source.fetch"])
       await until(name, () => named(name).some((span) => span.traceId === traceId));
@@ -251,6 +266,55 @@ describe("quorate start", () => {
       (await (await fetch(`${admin}/rounds`)).json()) as { sequence: string; stages: object }[];
     await until("a new final", async () => (await rounds()).some(({ stages }) => "final" in stages));
     for (const round of await rounds()) assert.ok(BigInt(round.sequence) > sequence);
+    node.child.kill("SIGINT");
+    assert.equal((await node.ended).code, 0);
+  });
+
+  const committees = async (): Promise<readonly string[]> => {
+    const status = await fetch(`${admin}/status`).catch(() => undefined);
+    if (status === undefined) return [];
+    const { committees: all = [] } = (await status.json()) as { committees?: readonly CommitteeStatus[] };
+    return all.map(({ index, phase }) => `${index} ${phase}`);
+  };
+  const untilCommittees = (...wanted: readonly string[]) =>
+    until(wanted.join(), async () => (await committees()).join() === wanted.join() || (await committees()).join());
+  const restart = async () => {
+    node.child.kill("SIGKILL");
+    await node.ended;
+    node = start();
+  };
+
+  it("takes part in a new committee beside the old one, though it is killed in between, until the new one reports", async () => {
+    node = start();
+    await until("ready", isReady);
+    // Its first report comes when the feed is due: half a minute from the last one.
+    await chain.configure(await configurationOf(members, { index: 2 }));
+    await untilCommittees("2 running", "1 running");
+    await restart();
+    await untilCommittees("2 running", "1 running");
+    await until("ready", isReady);
+    await chain.configure(await configurationOf(members, { index: 3, heartbeat: 5 }));
+    await untilCommittees("3 running", "2 settling", "1 settling");
+    assert.equal(slotOf((await storedFeed()).sequence).configIndex, 3);
+    await restart();
+    await until("ready", isReady);
+    await untilCommittees("3 running", "2 settling", "1 settling");
+  });
+
+  it("sends nothing for a committee that was revoked, and stays away from it after a restart", async () => {
+    const registry = new Contract(chain.deployment.registry, committeeRegistryAbi, await chain.provider.getSigner(0));
+    await registry.getFunction("revoke")(await registry.getFunction("activeDigest")());
+    const isIdle = async () => (await readiness()).reasons.join().includes("no active configuration");
+    await until("idle", isIdle);
+    assert.equal((await committees())[0], "3 ended");
+    const nonces = () => Promise.all(members.map((member) => chain.provider.getTransactionCount(member.transmitter)));
+    const before = await nonces();
+    await restart();
+    await until("idle", isIdle);
+    assert.equal((await committees())[0], "3 idle");
+    assert.deepEqual(await nonces(), before);
+    await chain.configure(await configurationOf(members, { index: 4 }));
+    await until("ready", isReady);
     node.child.kill("SIGINT");
     assert.equal((await node.ended).code, 0);
   });
@@ -316,17 +380,23 @@ describe("quorate start", () => {
     for (const [code, act] of Object.entries(refusals))
       it(`${code}: one line, exit code 1, no secret`, async () => assertNoSecrets(await act(code)));
 
-    it("not-a-member: keys that nobody registered", async () => {
+    it("no keys that nobody registered: such a node waits, and says what for", async () => {
       const stranger = path.join(folder, "stranger");
+      const [adminPort = 0] = await freePorts(1);
       await initNode({
-        ...options,
-        password: PASSWORD,
-        directory: stranger,
-        adminPort: 0,
-        listen: "/ip4/127.0.0.1/tcp/0",
+        ...{ ...options, adminPort, password: PASSWORD, directory: stranger, listen: "/ip4/127.0.0.1/tcp/0" },
+        rpc: chain.rpc,
       });
-      const result = await fail(path.join(stranger, "quorate.yaml"));
-      assertFailure(result, "not-a-member", /hand registration\.json to the committee's owner/);
+      const waiting = start(path.join(stranger, "quorate.yaml"));
+      const reasons = async () => {
+        const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
+        return response === undefined ? "" : ((await response.json()) as Ready).reasons.join();
+      };
+      await until("waiting", async () => (await reasons()).includes("hand registration.json to the committee's owner"));
+      waiting.child.kill("SIGTERM");
+      const result = await waiting.ended;
+      assert.deepEqual([result.code, result.stderr], [0, ""]);
+      assert.match(result.stdout, /no member with signer 0x/);
       assertNoSecrets(result);
     });
   });

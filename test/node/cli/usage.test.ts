@@ -32,6 +32,7 @@ describe("quorate --help", TOGETHER, () => {
     [["init"], "quorate init [options]", /--registry <address>/],
     [["start"], "quorate start [options]", /--config <file>/],
     [["devnet"], "devnet [options]", /--rounds <n>/],
+    [["evidence"], "quorate evidence [options] [command]", /list .*export .*verify /s],
     [
       ["module"],
       "quorate module [options] [command]",

@@ -42,7 +42,15 @@ describe("the configuration that init writes", () => {
       dataDirectory: path.join(directory, "data"),
       keystore: path.join(directory, "keystore.json"),
       password: { env: "QUORATE_PASSWORD" },
-      chain: { rpc: INIT.rpc, chainId: 31337, registry: INIT.registry, pollMs: 1_000 },
+      chain: {
+        ...{ rpc: [INIT.rpc], chainId: 31337, registry: INIT.registry, pollMs: 1_000 },
+        finality: { confirmations: 0 },
+        fees: {
+          ...{ maxFeePerGas: 200_000_000_000n, maxPriorityFeePerGas: undefined },
+          ...{ bumpPercent: 12, bumpAfterMs: 30_000 },
+        },
+        minBalance: 50_000_000_000_000_000n,
+      },
       p2p: { listen: INIT.listen, peers: [PEER] },
       modules: INIT.modules,
       publishers: INIT.publishers,
@@ -89,6 +97,9 @@ describe("a node's configuration", () => {
   async function changed(change: (config: Record<string, never>) => void): Promise<unknown> {
     const entries = parse((await written()).text) as Record<string, never>;
     const config = { ...entries, telemetry: { traces: { endpoint: "http://127.0.0.1:4318" } } as never };
+    set(config, "chain.fees", {});
+    set(config, "chain.finality", { confirmations: 2 });
+    set(config, "p2p.publish", { listen: "/ip4/0.0.0.0/tcp/9041" });
     change(config);
     writeFileSync(file, stringify(config));
     return readNodeConfig(file);
@@ -102,6 +113,36 @@ describe("a node's configuration", () => {
     if (value === undefined) Reflect.deleteProperty(parent, last);
     else parent[last] = value;
   }
+
+  it("takes amounts of gwei and ether exactly, as number or text, and several endpoints", async () => {
+    const { chain } = (await changed((entries) => {
+      set(entries, "chain.rpc", ["https://a.example/key", "https://b.example"]);
+      set(entries, "chain.chainId", 1);
+      set(entries, "chain.finality", undefined);
+      set(entries, "chain.fees", { maxFeePerGasGwei: 0.5, maxPriorityFeePerGasGwei: "0.000000001", bumpPercent: 20 });
+      set(entries, "chain.minBalance", "1.000000000000000001");
+    })) as Awaited<ReturnType<typeof readNodeConfig>>;
+    assert.deepEqual(chain.rpc, ["https://a.example/key", "https://b.example"]);
+    assert.deepEqual(chain.fees, {
+      ...{ maxFeePerGas: 500_000_000n, maxPriorityFeePerGas: 1n, bumpPercent: 20, bumpAfterMs: 30_000 },
+    });
+    assert.equal(chain.minBalance, 1_000_000_000_000_000_001n);
+    assert.deepEqual(chain.finality, { confirmations: 12 }, "where nothing is said, outside of development");
+  });
+
+  it("publishes finals to 64 watchers where it says where, and nowhere else", async () => {
+    const published = (await changed(() => undefined)) as Awaited<ReturnType<typeof readNodeConfig>>;
+    assert.deepEqual(published.p2p.publish, { listen: "/ip4/0.0.0.0/tcp/9041", maxWatchers: 64 });
+    assert.equal((await written()).config.p2p.publish, undefined);
+    assert.equal((await written({ publish: "/ip4/127.0.0.1/tcp/1" })).config.p2p.publish?.listen, "/ip4/127.0.0.1/tcp/1");
+  });
+
+  it("may take the chain's own word for what is final", async () => {
+    const { chain } = (await changed((entries) => set(entries, "chain.finality", { tag: "safe" }))) as Awaited<
+      ReturnType<typeof readNodeConfig>
+    >;
+    assert.deepEqual(chain.finality, { tag: "safe" });
+  });
 
   it("may name a collector of traces, one round in a hundred unless told otherwise", async () => {
     const { telemetry } = (await changed(() => undefined)) as Awaited<ReturnType<typeof readNodeConfig>>;
@@ -128,12 +169,31 @@ describe("a node's configuration", () => {
     ["password", "hunter2", /\{ env: NAME \}/],
     ["chain", undefined],
     ["chain.rpc", "ws://127.0.0.1:1", /http:\/\//],
+    ["chain.rpc", [], /at least one|>=1/],
+    ["chain.rpc", Array.from({ length: 9 }, (_, index) => `http://127.0.0.1:${index + 1}`), /one to eight/],
+    ["chain.rpc", ["http://127.0.0.1:1", "http://127.0.0.1:1"], /one endpoint twice/],
+    ["chain.finality.confirmations", -1],
+    ["chain.finality.confirmations", 257],
+    ["chain.finality", { confirmations: 1, tag: "safe" }, /confirmations: 0…256/],
+    ["chain.finality", { tag: "latest" }, /finalized/],
+    ["chain.fees.maxFeePerGasGwei", 0, /above 0/],
+    ["chain.fees.maxFeePerGasGwei", -1, /amount in gwei/],
+    ["chain.fees.maxFeePerGasGwei", "1.0000000001", /amount in gwei/],
+    ["chain.fees.bumpPercent", 9],
+    ["chain.fees.bumpAfterMs", 999],
+    ["chain.fees.typo", 1, /unknown key/],
+    ["chain.minBalance", "much", /amount in ether/],
+    ["chain.minBalance", 1e-7, /in quotes/],
     ["chain.chainId", 0],
     ["chain.chainId", "31337"],
     ["chain.registry", "0x1234", /address/],
     ["chain.pollMs", 49],
     ["p2p.listen", "127.0.0.1:9040", /multiaddr/],
     ["p2p.peers.0", "/ip4/10.0.0.2/tcp/9040", /p2p\/<peer id>/],
+    ["p2p.publish.listen", undefined],
+    ["p2p.publish.listen", "127.0.0.1:9041", /multiaddr/],
+    ["p2p.publish.maxWatchers", 0],
+    ["p2p.publish.typo", 1, /unknown key/],
     ["modules", [], /manifest/],
     ["modules.0", ""],
     ["sources.coinbase.url", "ftp://x"],

@@ -118,7 +118,7 @@ describe("observer", () => {
     assert.deepEqual(others, []);
     assert.deepEqual(span, {
       ...{ name: "round.observe", traceId: reads[0]?.options.traceparent?.split("-")[1] },
-      attributes: { sequence: "77", feeds: 2, observed: 1 },
+      attributes: { sequence: "77", member: 2, feeds: 2, observed: 1 },
     });
     assert.ok(startMs <= endMs);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import type { Reading } from "../../../core/ports/source.ts";
 import type { HttpSourceOptions } from "../../../node/sources/http-endpoint.ts";
@@ -49,6 +49,45 @@ describe("http source", () => {
     assert.equal(reading.kind === "point" && Buffer.from(reading.point.value).toString(), "plain text");
   });
 
+  for (const [coding, encode] of [
+    ["br", brotliCompressSync],
+    ["deflate", deflateSync],
+    ["X-GZIP", gzipSync],
+    ["gzip, br", (text: string) => brotliCompressSync(gzipSync(text))],
+    ["made-up", (text: string) => Buffer.from(text)],
+  ] as const) {
+    it(`takes ${coding} off, if it knows it`, async () => {
+      await using server = await serveHttp((_, response) => {
+        response.setHeader("content-encoding", coding).end(encode("plain text"));
+      });
+      const reading = await read(server);
+      assert.equal(reading.kind === "point" && Buffer.from(reading.point.value).toString(), "plain text");
+    });
+  }
+
+  it("takes no half compression for a whole one, and no tower of them", async () => {
+    const packed = gzipSync("plain text ".repeat(100));
+    await using cut = await serveHttp((_, response) => {
+      response.setHeader("content-encoding", "gzip").end(packed.subarray(0, -9));
+    });
+    assert.equal(codeOf(await read(cut)), "invalid-data");
+    await using tower = await serveHttp((_, response) => {
+      response.setHeader("content-encoding", "gzip, gzip, gzip").end(gzipSync(gzipSync(packed)));
+    });
+    assert.equal(codeOf(await read(tower)), "invalid-data");
+  });
+
+  it("uses connections again", async () => {
+    const sockets = new Set<unknown>();
+    await using server = await serveHttp((request, response) => {
+      sockets.add(request.socket);
+      response.end("x");
+    });
+    const source = sourceAt(server.url);
+    for (let i = 0; i < 10; i++) assert.equal(codeOf(await source.read("/", { signal: never })), "point");
+    assert.ok(sockets.size <= 2, `${sockets.size} connections for one read at a time`);
+  });
+
   it("takes an odd content type for plain bytes", async () => {
     await using server = await serveHttp((_, response) => response.setHeader("content-type", "<script>").end("x"));
     const reading = await read(server);
@@ -72,6 +111,13 @@ describe("http source", () => {
     });
     assert.equal(codeOf(await read(server)), "redirect");
     assert.deepEqual(asked, ["/ticker?pair=BTC"]);
+  });
+
+  it("waits for no body of a redirect", async () => {
+    await using server = await serveHttp((_, response) => {
+      response.writeHead(302, { location: "/elsewhere" }).write("no end");
+    });
+    assert.equal(codeOf(await read(server, { timeoutMs: 5_000 })), "redirect");
   });
 
   it("times out on headers that never come", async () => {

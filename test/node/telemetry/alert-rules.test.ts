@@ -5,9 +5,11 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import type { Meter, MetricOptions } from "../../../core/ports/meter.ts";
+import { createCommitteeMetrics } from "../../../node/app/committees/metrics.ts";
 import { createConfigReads } from "../../../node/app/config-reads.ts";
 import { fuelLimit } from "../../../node/app/fetchers.ts";
 import { systemClock } from "../../../node/app/system-clock.ts";
+import { createChainMetrics } from "../../../node/chain/metrics.ts";
 import { createModuleStorageMetrics } from "../../../node/module-storage/metrics.ts";
 import { createObserveMetrics } from "../../../node/observe/metrics.ts";
 import { createP2pMetrics } from "../../../node/p2p/metrics.ts";
@@ -43,7 +45,14 @@ function exposedSeries(): ReadonlyMap<string, readonly string[]> {
   const [plain, histogram] = [enter([""]), enter(["_bucket", "_sum", "_count"], ["le"])];
   const meter: Meter = { counter: plain, gauge: plain, histogram };
   const deps = { clock: systemClock, log: silentLog, meter };
-  for (const create of [createObserveMetrics, createP2pMetrics, createRoundMetrics, createSandboxMetrics])
+  for (const create of [
+    createChainMetrics,
+    createCommitteeMetrics,
+    createObserveMetrics,
+    createP2pMetrics,
+    createRoundMetrics,
+    createSandboxMetrics,
+  ])
     create(meter);
   for (const create of [createSourceMetrics, createHandshakeMetrics, createModuleStorageMetrics, fuelLimit])
     create(meter);

@@ -29,8 +29,7 @@ const meter = createRecordingMeter();
 const log = createRecordingLog();
 const tracers: Tracer[] = [];
 const create = (options: Partial<OtlpTracerOptions> = {}): Tracer => {
-  const node = { name: "node-3", index: 2 };
-  const settings = { endpoint: receiver.url, ratio: 1, node, delayMs: 20, ...options };
+  const settings = { endpoint: receiver.url, ratio: 1, node: "node-3", delayMs: 20, ...options };
   const tracer = createOtlpTracer(settings, { clock: systemClock, log, meter });
   tracers.push(tracer);
   return tracer;
@@ -69,8 +68,8 @@ describe("the OTLP tracer", () => {
     assert.equal(first.parentSpanId, span().traceId.slice(16), "the round");
     assert.deepEqual([first.startTimeUnixNano, first.endTimeUnixNano], ["1700000000000250000", "1700000000001500000"]);
     assert.deepEqual([first.status.code, second.name, second.status.code], [0, "wasm.compile", 2]);
-    const { "service.name": service, "quorate.node.index": index, "service.instance.id": node } = first.resource;
-    assert.deepEqual([service, index, node], ["quorate", 2, "node-3"]);
+    const { "service.name": service, "service.instance.id": node } = first.resource;
+    assert.deepEqual([service, node], ["quorate", "node-3"]);
   });
 
   it("keeps the share of traces that it is told to, all spans of one or none", () => {

@@ -1,5 +1,7 @@
 import type { Observer } from "../../core/ports/observer.ts";
 import type { Tracer } from "../../core/ports/tracer.ts";
+import type { Configuration } from "../../core/types/committee.ts";
+import type { FeedBinding } from "../observe/observe-feed.ts";
 import { createObserver } from "../observe/observer.ts";
 import { createSandbox } from "../sandbox/sandbox.ts";
 import { createReadGuard } from "../sources/read-guard.ts";
@@ -8,14 +10,20 @@ import { startGuestHost } from "./guest-host.ts";
 import type { Membership, Platform } from "./platform.ts";
 import { openRecordings, type Recordings } from "./recording/recordings.ts";
 
-/** Starts the sandbox, admits every configured fetcher and binds the committee's feeds to them. */
-export async function startObserver(
-  platform: Platform,
-  { chain, self }: Membership,
-  tracer: Tracer,
-): Promise<Observer> {
+/** The sandbox and every configured fetcher in it, for all committees of a node. */
+export interface FetcherPool {
+  /**
+   * The fetcher of each feed, in lane order.
+   * @throws QuorateError<FetcherError> if this node cannot serve the configuration: a feed without a fetcher, other fuel rules.
+   */
+  bind(configuration: Configuration): readonly FeedBinding[];
+  /** @throws as `bind`. */
+  observerFor(membership: Membership): Observer;
+}
+
+/** Starts the sandbox and admits every configured fetcher. */
+export async function startFetcherPool(platform: Platform, tracer: Tracer): Promise<FetcherPool> {
   const { config, clock, log, meter, lifecycle, configReads } = platform;
-  requireFuelRules(chain.configuration);
   const sandbox = await createSandbox(config.sandbox, { log, meter, tracer });
   lifecycle.onStop("sandbox", () => sandbox.stop());
   const fetchers: LoadedFetcher[] = [];
@@ -26,11 +34,22 @@ export async function startObserver(
   requireDeclaredSources(config.sources, fetchers);
   const guests = await startGuestHost(platform, { sandbox, fetchers });
   const recordings = await startRecordings(platform, fetchers);
-  const { configuration, digest: configDigest } = chain;
-  return createObserver(
-    { feeds: bindFeeds(configuration, fetchers), lanes: configuration.lanes, configDigest, member: self },
-    { sandbox: guests, clock, log, meter, tracer, ...recordings },
-  );
+
+  function bind(configuration: Configuration): readonly FeedBinding[] {
+    requireFuelRules(configuration);
+    return bindFeeds(configuration, fetchers);
+  }
+
+  return {
+    bind,
+    observerFor({ chain: { configuration, digest: configDigest }, self: member }) {
+      const feeds = bind(configuration);
+      return createObserver(
+        { feeds, lanes: configuration.lanes, configDigest, member },
+        { sandbox: guests, clock, log, meter, tracer, ...recordings },
+      );
+    },
+  };
 }
 
 /** Only where the configuration names a folder for them. */
