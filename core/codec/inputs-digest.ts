@@ -1,4 +1,4 @@
-import { keccak256 } from "ethers";
+import { keccak256 } from "../crypto/keccak.ts";
 import type { Hex } from "../types/hex.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { encodeUtf8 } from "./utf8.ts";
@@ -26,10 +26,10 @@ const WITH_READS = 1;
  * Bounds are those of the storage: at most 512 keys (256 that are there, 256 that are not) of at most 64 bytes, values of at most 8 KiB.
  */
 export function inputsDigest({ envelope, reads }: ObservedInputs): Hex {
-  if (reads.every(({ length }) => length === 0)) return keccak256(envelope) as Hex;
+  if (reads.every(({ length }) => length === 0)) return keccak256(envelope);
   const encoded = encodeReads(reads);
   const whole = new ByteWriter().bytes(envelope).bytes(encoded).u32(encoded.length).u8(WITH_READS);
-  return keccak256(whole.finish()) as Hex;
+  return keccak256(whole.finish());
 }
 
 function encodeReads(phases: readonly (readonly StorageRead[])[]): Uint8Array {

@@ -1,5 +1,6 @@
-import { id, keccak256 } from "ethers";
+import { id } from "ethers";
 import { toField } from "../crypto/field.ts";
+import { keccak256 } from "../crypto/keccak.ts";
 import { poseidon } from "../crypto/poseidon.ts";
 import type { Hex } from "../types/hex.ts";
 import type { FeedValues } from "../types/observation.ts";

@@ -1,4 +1,5 @@
-import { getBytes, hexlify, keccak256 } from "ethers";
+import { getBytes, hexlify } from "ethers";
+import { keccak256 } from "../crypto/keccak.ts";
 import type { Hex } from "../types/hex.ts";
 import type { AttributedObservation, SignedObservation } from "../types/observation.ts";
 import { ByteReader } from "./byte-reader.ts";
@@ -57,5 +58,5 @@ export function readAttributed(reader: ByteReader, lanes: number): AttributedObs
 export function observationsHash(observations: readonly AttributedObservation[]): Hex {
   const writer = new ByteWriter();
   writeAttributed(writer, observations);
-  return keccak256(writer.finish()) as Hex;
+  return keccak256(writer.finish());
 }

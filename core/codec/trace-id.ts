@@ -1,10 +1,10 @@
-import { dataSlice, keccak256, solidityPacked } from "ethers";
+import { keccak256 } from "../crypto/keccak.ts";
 import type { Hex } from "../types/hex.ts";
 import { abiWords } from "./abi-words.ts";
 
 /** W3C trace id of a round, 32 hexadecimal digits: every node and every log can compute it from the slot alone. */
 export function roundTraceId(configDigest: Hex, sequence: bigint): string {
-  return dataSlice(keccak256(solidityPacked(["bytes32", "uint64"], [configDigest, sequence])), 0, 16).slice(2);
+  return keccak256(`${configDigest}${sequence.toString(16).padStart(16, "0")}`).slice(2, 34);
 }
 
 /** A W3C `traceparent` header value of one request in a round: the request's own span, sampled. */

@@ -6,7 +6,7 @@ type Vector = readonly bigint[];
 type Matrix = readonly Vector[];
 
 /** Full rounds before the partial ones, and as many after them. */
-export const HALF_FULL_ROUNDS = 4;
+const HALF_FULL_ROUNDS = 4;
 /** circomlib's partial rounds per width, from width 2 on. */
 const PARTIAL_ROUNDS = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
 
@@ -17,17 +17,21 @@ export interface PartialRound {
   readonly column: Vector;
 }
 
-/** All that Poseidon needs for one width t. */
-export interface PoseidonTables {
-  /** Constants of each full round, before it: t each. The first after the partial rounds takes up what those leave over. */
-  readonly before: readonly Vector[];
-  readonly after: readonly Vector[];
+/** A full round: add the constants, raise everything to the fifth power, mix. */
+export interface FullRound {
+  readonly constants: Vector;
   readonly mix: Matrix;
-  /** `mix` of the last full round before the partial ones, with what makes those sparse. */
-  readonly entry: Matrix;
-  /** The mixing matrix's upper left element. */
-  readonly corner: bigint;
+}
+
+/** All that Poseidon needs for one width. */
+export interface PoseidonTables {
+  /** The last one's `mix` also prepares what makes the partial rounds sparse. */
+  readonly before: readonly FullRound[];
   readonly partial: readonly PartialRound[];
+  /** Upper left element of the mixing matrix. */
+  readonly corner: bigint;
+  /** The first one's constants take up what the partial rounds leave over; the last one mixes the result alone. */
+  readonly after: readonly FullRound[];
 }
 
 const Fp = Field(FIELD_MODULUS);
@@ -37,25 +41,29 @@ const Fp = Field(FIELD_MODULUS);
  *
  * In a partial round only state₀ passes the S-box; the rest is linear. With M = [m₀₀ m; w H] and R partial rounds, let round r
  * work on z, rest = H^(r−R)·z, instead of the rest itself. Then z changes by a multiple of one column, H^(R−r−1)·w, and state₀ sees
- * it through one row, m·H^(r−R): 2t products per round instead of t². Before the first round z is H^R·rest, which `entry`
- * computes; after the last one z is the rest. The constants added to the rest reach state₀ as constants, too.
+ * it through one row, m·H^(r−R): 2t products per round instead of t². Before the first round z is H^R·rest, which the matrix
+ * before it takes in; after the last one z is the rest. The constants added to the rest reach state₀ as constants, too.
  * @param width 2…17.
  */
 export function poseidonTables(width: number): PoseidonTables {
   const partialRounds = PARTIAL_ROUNDS[width - 2] ?? 0;
   const shape = { Fp, t: width, roundsFull: 2 * HALF_FULL_ROUNDS, roundsPartial: partialRounds };
   const { roundConstants, mds: mix } = grainGenConstants(shape);
-  const lastFull = HALF_FULL_ROUNDS + partialRounds;
-  const [first = [], ...after] = roundConstants.slice(lastFull);
-  const { constants, left } = gatherConstants(mix, roundConstants.slice(HALF_FULL_ROUNDS, lastFull));
+  const [end, total] = [HALF_FULL_ROUNDS + partialRounds, roundConstants.length];
+  const { constants, left } = gatherConstants(mix, roundConstants.slice(HALF_FULL_ROUNDS, end));
   const { rows, columns, power } = sparseRounds(mix, partialRounds);
+  const entry = [...mix.slice(0, 1), ...multiply(power, mix.slice(1))];
+  const round = (added: Vector, i: number): FullRound => {
+    if (i === HALF_FULL_ROUNDS - 1) return { constants: added, mix: entry };
+    if (i === end) return { constants: add(added, left), mix };
+    return { constants: added, mix: i === total - 1 ? mix.slice(0, 1) : mix };
+  };
+  const rounds = roundConstants.map(round);
   return {
-    before: roundConstants.slice(0, HALF_FULL_ROUNDS),
-    after: [add(first, left), ...after],
-    mix,
-    entry: [mix[0] ?? [], ...multiply(power, mix.slice(1))],
-    corner: mix[0]?.[0] ?? 0n,
+    before: rounds.slice(0, HALF_FULL_ROUNDS),
     partial: constants.map((constant, r) => ({ constant, row: rows[r] ?? [], column: columns[r] ?? [] })),
+    corner: mix[0]?.[0] ?? 0n,
+    after: rounds.slice(end),
   };
 }
 

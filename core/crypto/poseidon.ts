@@ -1,6 +1,6 @@
 import { QuorateError } from "../errors/quorate-error.ts";
 import { assertFieldElement, FIELD_MODULUS } from "./field.ts";
-import { HALF_FULL_ROUNDS, type PoseidonTables, poseidonTables } from "./poseidon-tables.ts";
+import { type FullRound, type PoseidonTables, poseidonTables } from "./poseidon-tables.ts";
 
 export interface PoseidonErrorData {
   readonly code: "poseidon-arity";
@@ -30,11 +30,25 @@ export function poseidon(inputs: readonly bigint[]): bigint {
   return permute((tables[length] ??= poseidonTables(length + 1)), [0n, ...inputs]);
 }
 
+type State = readonly bigint[];
+
 /** The first element of the permuted state. Sums of products are reduced once: a remainder costs three products. */
-function permute({ before, after, mix, entry, corner, partial }: PoseidonTables, start: readonly bigint[]): bigint {
-  let state = start;
-  for (let round = 0; round < HALF_FULL_ROUNDS; round++)
-    state = mixed(round === HALF_FULL_ROUNDS - 1 ? entry : mix, boxed(state, before[round] ?? []));
+function permute(tables: PoseidonTables, start: State): bigint {
+  const state = tables.before.reduce(fullRound, start);
+  const [result = 0n] = tables.after.reduce(fullRound, partialRounds(tables, state));
+  return result;
+}
+
+function fullRound(state: State, { constants, mix }: FullRound): State {
+  const raised = state.map((value, i) => fifthPower(value + (constants[i] ?? 0n)));
+  return mix.map((row) => {
+    let sum = 0n;
+    for (let i = 0; i < raised.length; i++) sum += (row[i] ?? 0n) * (raised[i] ?? 0n);
+    return sum % FIELD_MODULUS;
+  });
+}
+
+function partialRounds({ partial, corner }: PoseidonTables, state: State): State {
   const rest = state.slice(1);
   let first = state[0] ?? 0n;
   for (const { constant, row, column } of partial) {
@@ -48,27 +62,11 @@ function permute({ before, after, mix, entry, corner, partial }: PoseidonTables,
     }
     first = sum % FIELD_MODULUS;
   }
-  state = [first, ...rest];
-  for (let round = 0; round < HALF_FULL_ROUNDS; round++)
-    state = mixed(round === HALF_FULL_ROUNDS - 1 ? mix.slice(0, 1) : mix, boxed(state, after[round] ?? []));
-  return state[0] ?? 0n;
-}
-
-/** The S-box of a full round; below p², as the mixing reduces anyway. */
-function boxed(state: readonly bigint[], constants: readonly bigint[]): bigint[] {
-  return state.map((value, i) => fifthPower(value + (constants[i] ?? 0n)));
+  return [first, ...rest];
 }
 
 /** x⁵ mod p, but not reduced in the end. */
 function fifthPower(x: bigint): bigint {
   const square = (x * x) % FIELD_MODULUS;
   return x * ((square * square) % FIELD_MODULUS);
-}
-
-function mixed(matrix: readonly (readonly bigint[])[], state: readonly bigint[]): bigint[] {
-  return matrix.map((row) => {
-    let sum = 0n;
-    for (let i = 0; i < state.length; i++) sum += (row[i] ?? 0n) * (state[i] ?? 0n);
-    return sum % FIELD_MODULUS;
-  });
 }

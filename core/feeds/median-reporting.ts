@@ -20,8 +20,7 @@ export interface MedianReportingOptions {
 export function createMedianReporting(options: MedianReportingOptions): ReportingPlugin {
   const { configuration } = options;
   const count = 2 * configuration.f + 1;
-  const report = (sequence: bigint, observations: readonly AttributedObservation[]) =>
-    buildReport(options, sequence, observations);
+  const report = rememberingLast((sequence, observations) => buildReport(options, sequence, observations));
   return {
     isWellFormed: (observation) => isWellFormed(configuration, observation),
     report,
@@ -31,6 +30,17 @@ export function createMedianReporting(options: MedianReportingOptions): Reportin
       const chosen = choosePunctual(observations, { count, due, window: configuration.timing.window });
       return chosen !== undefined && report(sequence, chosen).kind === "report" ? chosen : undefined;
     },
+  };
+}
+
+/** A leader makes the report of its choice, and makes it again as a follower of its own proposal. */
+function rememberingLast(build: ReportingPlugin["report"]): ReportingPlugin["report"] {
+  let last: Parameters<typeof build> | undefined;
+  let outcome: ReportOutcome | undefined;
+  return (sequence, observations) => {
+    const same = last?.[0] === sequence && last[1] === observations;
+    if (!same || outcome === undefined) [last, outcome] = [[sequence, observations], build(sequence, observations)];
+    return outcome;
   };
 }
 

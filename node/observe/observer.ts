@@ -1,5 +1,6 @@
-import { concat, keccak256 } from "ethers";
+import { concat } from "ethers";
 import { roundTraceId } from "../../core/codec/trace-id.ts";
+import { keccak256 } from "../../core/crypto/keccak.ts";
 import { maskOf } from "../../core/feeds/due.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -60,7 +61,7 @@ export function createObserver(
       metrics.seconds.observe((end - start) / 1000);
       tracer?.record({
         ...{ name: "round.observe", traceId: run.traceId, startMs: start, endMs: end },
-        attributes: { sequence: sequence.toString(), feeds: feeds.length, observed: present.length },
+        attributes: { sequence: sequence.toString(), member, feeds: feeds.length, observed: present.length },
       });
       return {
         sequence,
@@ -85,5 +86,5 @@ async function observed(observe: () => Promise<FeedOutcome>): Promise<FeedOutcom
 
 /** keccak256 over the feeds' input digests in canonical order. */
 function digestOf(outcomes: readonly FeedOutcome[]): Hex {
-  return keccak256(concat(outcomes.map(({ inputs }) => inputs))) as Hex;
+  return keccak256(concat(outcomes.map(({ inputs }) => inputs)) as Hex);
 }

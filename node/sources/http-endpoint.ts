@@ -32,7 +32,8 @@ export interface HttpEndpoint {
   readonly base: string;
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
-  readonly headers: Headers;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly traceparent: boolean;
 }
 
@@ -74,9 +75,9 @@ function checkBase({ id: source, url: text, allowInsecure = false }: HttpSourceO
   return url.href.replace(/\/+$/, "");
 }
 
-function checkHeaders({ id: source, headers = {} }: HttpSourceOptions): Headers {
+function checkHeaders({ id: source, headers = {} }: HttpSourceOptions): Readonly<Record<string, string>> {
   try {
-    return new Headers({ "user-agent": "quorate", ...headers });
+    return Object.fromEntries(new Headers({ "user-agent": "quorate", accept: "*/*", ...headers }));
   } catch {
     // No cause: its message quotes the value, which may be a secret.
     throw new QuorateError<HttpSourceError>(

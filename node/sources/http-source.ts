@@ -1,13 +1,21 @@
+import { Pool } from "undici";
 import type { Reading, ReadOptions, Source } from "../../core/ports/source.ts";
+import { ACCEPTED_CODINGS, ContentCodingError, decodeContent } from "./content-coding.ts";
 import { startDeadline } from "./deadline.ts";
 import { pathFault } from "./guest-path.ts";
 import { checkHttpOptions, type HttpEndpoint, type HttpSourceOptions } from "./http-endpoint.ts";
+import { exchange, type ExchangeAnswer, isRedirect } from "./http-exchange.ts";
 import { failed } from "./reading.ts";
 
 export interface HttpSourceDeps {
   /** Unix milliseconds. */
   readonly now: () => number;
 }
+
+/** Connections of one source: as many as a standard report has lanes. */
+const MAX_CONNECTIONS = 8;
+/** How long an idle connection is kept unless the server says otherwise: over several rounds, below what load balancers allow. */
+const KEEP_ALIVE_MS = 30_000;
 
 /**
  * Documents over HTTP GET. A status of 400 and above is still a point, as its body may tell the guest why;
@@ -16,14 +24,25 @@ export interface HttpSourceDeps {
  */
 export function createHttpSource(options: HttpSourceOptions, deps: HttpSourceDeps): Source {
   const endpoint = checkHttpOptions(options);
+  // The deadline of a read ends it; idle connections hold up no process that wants to end.
+  const connections = new Pool(new URL(endpoint.base).origin, {
+    ...{ connections: MAX_CONNECTIONS, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 },
+    ...{ connect: { timeout: endpoint.timeoutMs }, keepAliveTimeout: KEEP_ALIVE_MS },
+  });
   return {
     async read(path, readOptions) {
       const fault = pathFault(path);
       if (fault !== undefined) return failed("invalid-path", `the path ${fault}`);
       const deadline = startDeadline(endpoint.timeoutMs, readOptions.signal);
       try {
-        const response = await request(endpoint, path, { ...readOptions, signal: deadline.signal });
-        return await toReading(response, { endpoint, path, now: deps.now });
+        // A redirect that is followed would reach a host that the manifest does not declare: none is.
+        const answer = await exchange(connections, {
+          path: targetOf(endpoint, path),
+          headers: headersOf(endpoint, readOptions),
+          signal: deadline.signal,
+          maxBytes: endpoint.maxBodyBytes,
+        });
+        return await toReading(answer, { endpoint, path, now: deps.now });
       } catch (error) {
         return deadline.signal.aborted ? timedOut(endpoint, readOptions) : failedTransfer(error);
       } finally {
@@ -33,11 +52,15 @@ export function createHttpSource(options: HttpSourceOptions, deps: HttpSourceDep
   };
 }
 
-async function request(endpoint: HttpEndpoint, path: string, { signal, traceparent }: ReadOptions): Promise<Response> {
-  const headers = new Headers(endpoint.headers);
-  if (endpoint.traceparent && traceparent !== undefined) headers.set("traceparent", traceparent);
-  // A followed redirect would reach a host that the manifest does not declare.
-  return fetch(endpoint.base + path, { headers, redirect: "manual", signal });
+/** Path and query as a browser would write them. */
+function targetOf({ base }: HttpEndpoint, path: string): string {
+  const { pathname, search } = new URL(base + path);
+  return pathname + search;
+}
+
+function headersOf(endpoint: HttpEndpoint, { traceparent }: ReadOptions): Readonly<Record<string, string>> {
+  const headers = { "accept-encoding": ACCEPTED_CODINGS, ...endpoint.headers };
+  return endpoint.traceparent && traceparent !== undefined ? { ...headers, traceparent } : headers;
 }
 
 interface ReadingContext extends HttpSourceDeps {
@@ -45,38 +68,21 @@ interface ReadingContext extends HttpSourceDeps {
   readonly path: string;
 }
 
-async function toReading(response: Response, { endpoint, path, now }: ReadingContext): Promise<Reading> {
-  if (response.status >= 300 && response.status < 400) {
-    await response.body?.cancel();
-    return failed("redirect", `answered ${response.status}; declare the address it redirects to as the source`);
+async function toReading(answer: ExchangeAnswer, { endpoint, path, now }: ReadingContext): Promise<Reading> {
+  const { status, header, body } = answer;
+  if (isRedirect(status)) {
+    return failed("redirect", `answered ${status}; declare the address it redirects to as the source`);
   }
-  const value = await readBounded(response, endpoint.maxBodyBytes);
+  const value = body && (await decodeContent(body, header("content-encoding"), endpoint.maxBodyBytes));
   if (value === undefined) {
     return failed("too-large", `the body is above ${endpoint.maxBodyBytes} bytes; ask for less or raise maxBodyBytes`);
   }
-  const unit = mediaType(response.headers.get("content-type"));
-  return {
-    kind: "point",
-    point: { id: `${endpoint.id} ${path}`, value, timestamp: now(), unit },
-    status: response.status,
-  };
-}
-
-/** The whole body, or `undefined` as soon as it passes the bound; leaving the loop cancels the transfer. */
-async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body: AsyncIterable<Uint8Array> | [] = response.body ?? [];
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+  const unit = mediaType(header("content-type"));
+  return { kind: "point", point: { id: `${endpoint.id} ${path}`, value, timestamp: now(), unit }, status };
 }
 
 /** The type without parameters. The header is hostile text: anything odd, or above 127 bytes, is plain bytes. */
-function mediaType(header: string | null): string {
+function mediaType(header: string | undefined): string {
   const type = /^\s*([\w.+-]+\/[\w.+-]+)\s*(?:;|$)/.exec(header ?? "")?.[1];
   return type === undefined || type.length > 127 ? "application/octet-stream" : type.toLowerCase();
 }
@@ -86,17 +92,18 @@ function timedOut(endpoint: HttpEndpoint, { signal }: ReadOptions): Reading {
   return failed("timeout", `${reason}; check the source's speed or raise timeoutMs`);
 }
 
-/** Codes of bytes that are no HTTP, or no such compression (HPE: HTTP parser, Z: zlib, ERR__ERROR: brotli): the host is there, and talks nonsense. */
-const NONSENSE = /^(?:HTTPParserError|UND_ERR_RES_CONTENT_LENGTH|HPE_|Z_|ERR__ERROR_)/;
+/** Codes of bytes that are no HTTP (HPE: its parser): the host is there, and talks nonsense. */
+const NONSENSE = /^(?:HTTPParserError|UND_ERR_RES_CONTENT_LENGTH|UND_ERR_HEADERS_OVERFLOW|HPE_)/;
 
 function failedTransfer(error: unknown): Reading {
   const code = causeCode(error);
+  if (error instanceof ContentCodingError) return failed("invalid-data", `${error.message}; check the url`);
   return NONSENSE.test(code)
     ? failed("invalid-data", `the answer is no valid HTTP (${code}); check the url`)
     : failed("unreachable", `no answer (${code}); check the url, the network and the certificate`);
 }
 
-/** The innermost error code, as `fetch` wraps what really happened. Codes only: messages may quote addresses. */
+/** The innermost error code. Codes only: messages may quote addresses. */
 function causeCode(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   if (error.cause !== undefined) return causeCode(error.cause);

@@ -17,7 +17,7 @@ let subscribed = false;
  * the first byte that may be sent. A connection that is used again makes none.
  */
 export function watchHandshakes<T>(watch: HandshakeWatch, work: () => Promise<T>): Promise<T> {
-  // `fetch` opens its connections by itself; Node tells of each new socket in the context of whoever caused it.
+  // The HTTP client opens its connections by itself; Node tells of each new socket in the context of whoever caused it.
   if (!subscribed) subscribe("net.client.socket", onSocket);
   subscribed = true;
   return watches.run(watch, work);

@@ -26,7 +26,8 @@ export interface OtlpTracerOptions {
   readonly endpoint: string;
   /** Share of the traces that is kept, 0 to 1. */
   readonly ratio: number;
-  readonly node: { readonly name: string; readonly index: number };
+  /** Its name. */
+  readonly node: string;
   /** Milliseconds that spans are gathered before they are sent. Default 5 s. */
   readonly delayMs?: number;
 }
@@ -87,11 +88,7 @@ function createProvider(
   const exporter = ledger.over(new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT_MS }));
   return new TracerProvider({
     sampler,
-    resource: resourceFromAttributes({
-      "service.name": "quorate",
-      "service.instance.id": node.name,
-      "quorate.node.index": node.index,
-    }),
+    resource: resourceFromAttributes({ "service.name": "quorate", "service.instance.id": node }),
     spanLimits: { attributeCountLimit: MAX_ATTRIBUTES, attributeValueLengthLimit: MAX_ATTRIBUTE_CHARACTERS },
     spanProcessors: [
       new BatchSpanProcessor({

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
+import * as reference from "poseidon-lite";
 import { FIELD_MODULUS } from "../../../core/crypto/field.ts";
 import { MAX_POSEIDON_INPUTS, poseidon } from "../../../core/crypto/poseidon.ts";
 import { withCode } from "../../support/error-code.ts";
@@ -12,6 +14,17 @@ describe("poseidon", () => {
     const arities = new Set(hashes.map(({ inputs }) => inputs.length));
     assert.equal(arities.size, MAX_POSEIDON_INPUTS);
     for (const { inputs, hash } of hashes) assert.equal(poseidon(inputs.map(BigInt)), BigInt(hash));
+  });
+
+  it("agrees with the textbook evaluation, all rounds dense, for any input", () => {
+    const elements = fc.array(fc.bigInt(0n, FIELD_MODULUS - 1n), { minLength: 1, maxLength: MAX_POSEIDON_INPUTS });
+    const extremes = fc.array(fc.constantFrom(0n, 1n, FIELD_MODULUS - 1n), { minLength: 1, maxLength: 16 });
+    const byArity = reference as unknown as Record<string, (inputs: bigint[]) => bigint>;
+    fc.assert(
+      fc.property(fc.oneof(elements, extremes), (inputs) => {
+        assert.equal(poseidon(inputs), byArity[`poseidon${inputs.length}`]?.([...inputs]));
+      }),
+    );
   });
 
   it("refuses no input and a seventeenth", () => {
