@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly script: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** A program, with its arguments, that runs the given one in its own place: `ip netns exec NAME`. */
+  readonly within?: readonly string[];
   /** Receives standard output and standard error; appended to. */
   readonly logFile: string;
 }
@@ -33,9 +35,10 @@ export interface Child {
 
 const STOP_GRACE_MS = 8_000;
 
-export function spawnChild({ script, args = [], env = {}, logFile }: ChildOptions): Child {
+export function spawnChild({ script, args = [], env = {}, within = [], logFile }: ChildOptions): Child {
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [script, ...args], {
+  const [program = process.execPath, ...rest] = [...within, process.execPath, script, ...args];
+  const child = spawn(program, rest, {
     stdio: ["ignore", log, log, "ipc"],
     env: { ...process.env, ...env },
   });

@@ -1,14 +1,16 @@
-import type { Audit } from "./checks.ts";
+import type { Audit } from "./checks/audit-run.ts";
 import { FEED_DECIMALS, RECORDED_FEEDS } from "./feeds.ts";
 import { formatDecimal } from "../../core/feeds/decimal.ts";
 import { slotOf } from "../../core/types/sequence.ts";
 import type { RoundRecord } from "./ledger.ts";
 import type { DevNetwork } from "./network.ts";
+import { whyUnproven } from "./options.ts";
 import type { DevnetRun } from "./run.ts";
 
 /** The run as one JSON document. Integers of more than 53 bits are decimal strings. */
 export function documentOf(run: DevnetRun, network: DevNetwork, audit: Audit): object {
-  const { options, timeline, ledger, market, killLeader, directory } = run;
+  const { options, timeline, ledger, market, episodes, directory } = run;
+  const reason = whyUnproven(options);
   const passed = audit.checks.every((entry) => entry.passed);
   return {
     passed,
@@ -28,10 +30,15 @@ export function documentOf(run: DevnetRun, network: DevNetwork, audit: Audit): o
       },
       ...{ observerKey: record.member.observer, dataDirectory: `${folder}/data` },
     })),
+    committees: network.committees.map(({ digest, configuration: { index, f }, nodes }) => ({
+      ...{ digest, index, f, nodes: nodes.map(({ name }) => name) },
+    })),
+    proven: ledger.provenCount,
+    ...(reason === undefined ? {} : { reason }),
     rounds: ledger.rounds.map((record, i) => roundOf(record, { audit, i })),
     foreignProofs: audit.foreignProofs,
     market,
-    ...(killLeader?.record === undefined ? {} : { killedLeader: killLeader.record }),
+    ...Object.fromEntries(episodes.flatMap(({ record }) => Object.entries(record))),
   };
 }
 

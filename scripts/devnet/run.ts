@@ -1,16 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Contract } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import { lendingMarketAbi } from "../../node/chain/generated/abi.ts";
 import { ensureContracts } from "../toolchain/contracts.ts";
 import { ensureCircuits } from "../circuits/ensure-circuits.ts";
 import { ChainObserver } from "./chain/chain-observer.ts";
-import { KillLeader } from "./faults/kill-leader.ts";
-import { LIAR_MEMBER, LIAR_SCRIPT } from "./faults/liar.ts";
+import { type MarketState, readMarket } from "./chain/market.ts";
+import { CIRCUIT } from "./committee.ts";
+import { FIRST_MEMBERS } from "./committee-change.ts";
+import type { Episode } from "./episode.ts";
+import { scriptsOf, startEpisodes } from "./episodes.ts";
 import { Ledger } from "./ledger.ts";
-import { CIRCUIT, type DevNetwork, startNetwork, type Stoppable } from "./network.ts";
+import { type DevNetwork, startNetwork, type Stoppable } from "./network.ts";
 import type { NodeEvent, NodeStatus } from "./nodes/admin-client.ts";
-import type { DevnetOptions } from "./options.ts";
+import { type DevnetOptions, processesOf, whyUnproven } from "./options.ts";
+import { RoundBook } from "./round-book.ts";
 import { Timeline } from "./timeline.ts";
 
 export type DevnetError =
@@ -18,27 +20,22 @@ export type DevnetError =
   | { readonly code: "nodes-not-ready"; readonly directory: string }
   | { readonly code: "stalled"; readonly directory: string; readonly seconds: number };
 
-/** What a lending market on the chain says right now. */
-export interface MarketState {
-  /** Scaled by the feed's decimals; undefined while the market refuses. */
-  readonly price: bigint | undefined;
-  /** The contract's error while it refuses. */
-  readonly refusal: string | undefined;
-}
-
 /** Everything about a run that a view, a check or the final document may want. Updated in place. */
 export interface DevnetRun {
   readonly options: DevnetOptions;
+  /** Whether its reports are proven. */
+  readonly proving: boolean;
   readonly directory: string;
   readonly timeline: Timeline;
   readonly ledger: Ledger;
+  readonly book: RoundBook;
   stage: string;
   /** How much of the stage is done, 0…1, where that is known. */
   progress: number | undefined;
   network: DevNetwork | undefined;
   statuses: readonly (NodeStatus | undefined)[];
   market: MarketState;
-  killLeader: KillLeader | undefined;
+  episodes: readonly Episode[];
 }
 
 export interface DevnetDeps {
@@ -53,8 +50,6 @@ const READY_TIMEOUT_MS = 60_000;
 /** Fifteen rounds without a new report or proof: nothing will come any more. */
 const STALL_MS = 60_000;
 const REFOLLOW_MS = 250;
-/** Reports beyond the wanted ones in which a liar may still be heard. */
-const MAX_ROUNDS_FOR_LIAR = 20;
 
 /** Builds, starts, watches until the wanted rounds are proven, and hands the finished run to `finish` while all still runs. */
 export async function runDevnet(
@@ -62,32 +57,16 @@ export async function runDevnet(
   deps: DevnetDeps,
   finish: (run: DevnetRun) => Promise<void>,
 ): Promise<DevnetRun> {
-  const { options } = setup;
-  const run: DevnetRun = {
-    ...setup,
-    timeline: new Timeline(deps),
-    ledger: new Ledger({ endless: options.rounds === undefined }),
-    stage: "",
-    progress: undefined,
-    network: undefined,
-    statuses: [],
-    market: { price: undefined, refusal: undefined },
-    killLeader: undefined,
-  };
+  const run = newRun(setup, deps);
   const owned: Stoppable[] = [];
   try {
     await build(run, deps);
     enter(run, deps, "starting the network");
-    const scripts = new Map(options.liar ? [[LIAR_MEMBER, LIAR_SCRIPT]] : []);
-    const network = await startNetwork(
-      { directory: setup.directory, seed: options.seed, scripts },
-      { timeline: run.timeline, own: (part) => owned.push(part) },
-    );
+    const network = await startNetwork(networkOptions(run), {
+      timeline: run.timeline,
+      own: (part) => void owned.push(part),
+    });
     run.network = network;
-    if (options.killLeader)
-      run.killLeader = new KillLeader(network, {
-        sleep: (ms) => delay(ms, undefined, { signal: deps.signal }).catch(() => undefined),
-      });
     await watch(run, network, deps);
     if (deps.signal.aborted) return run;
     run.timeline.reach("done");
@@ -104,17 +83,45 @@ export async function runDevnet(
   }
 }
 
+function newRun(setup: { options: DevnetOptions; directory: string }, deps: DevnetDeps): DevnetRun {
+  return {
+    ...setup,
+    proving: whyUnproven(setup.options) === undefined,
+    timeline: new Timeline(deps),
+    ledger: new Ledger({ endless: setup.options.rounds === undefined }),
+    book: new RoundBook(),
+    stage: "",
+    progress: undefined,
+    network: undefined,
+    statuses: [],
+    market: { price: undefined, refusal: undefined },
+    episodes: [],
+  };
+}
+
+function networkOptions({ options, directory, proving }: DevnetRun) {
+  return {
+    ...{ directory, seed: options.seed, proving, nodes: processesOf(options), scripts: scriptsOf(options) },
+    publish: true,
+    ...(options.changeCommittee ? { members: FIRST_MEMBERS } : {}),
+    ...(options.partition ? { links: { delayMs: 0 } } : {}),
+  };
+}
+
 async function build(run: DevnetRun, deps: DevnetDeps): Promise<void> {
-  enter(run, deps, "building contracts and circuit (the first time takes half a minute)");
+  const what = run.proving ? "contracts and circuit" : "contracts";
+  enter(run, deps, `building ${what} (the first time takes half a minute)`);
   const contracts = ensureContracts().then(() => run.timeline.reach("contracts-built"));
-  const circuits = ensureCircuits({
-    instance: CIRCUIT,
-    onProgress({ stage, fraction }) {
-      enter(run, deps, `building the circuit: ${stage}`);
-      run.progress = fraction;
-      deps.onChange(run);
-    },
-  }).then(() => run.timeline.reach("circuits-built"));
+  const circuits = run.proving
+    ? ensureCircuits({
+        instance: CIRCUIT,
+        onProgress({ stage, fraction }) {
+          enter(run, deps, `building the circuit: ${stage}`);
+          run.progress = fraction;
+          deps.onChange(run);
+        },
+      }).then(() => run.timeline.reach("circuits-built"))
+    : undefined;
   await Promise.all([contracts, circuits]);
 }
 
@@ -126,26 +133,29 @@ function enter(run: DevnetRun, deps: DevnetDeps, stage: string): void {
 }
 
 async function watch(run: DevnetRun, network: DevNetwork, deps: DevnetDeps): Promise<void> {
-  const following = new AbortController();
-  const followers = network.nodes.map((_, member) =>
-    followNode(run, { network, member, signal: AbortSignal.any([following.signal, deps.signal]) }),
-  );
+  const watching = new AbortController();
+  const signal = AbortSignal.any([watching.signal, deps.signal]);
+  const followers = network.nodes.map((_, node) => followNode(run, { network, node, signal }));
   try {
     enter(run, deps, "waiting for the nodes");
     await untilReady(run, network, deps);
     enter(run, deps, "running");
+    const { book, ledger, options } = run;
+    run.episodes = startEpisodes(options, { network, book, ledger, now: deps.now, signal });
     await watchChain(run, network, deps);
   } finally {
-    following.abort();
+    watching.abort();
     await Promise.all(followers);
   }
 }
 
-async function untilReady(run: DevnetRun, { nodes }: DevNetwork, deps: DevnetDeps): Promise<void> {
+/** The first committee's nodes: others have nothing to be ready for. */
+async function untilReady(run: DevnetRun, { nodes, committees }: DevNetwork, deps: DevnetDeps): Promise<void> {
   const deadline = deps.now() + READY_TIMEOUT_MS;
+  const members = committees[0]?.nodes ?? [];
   while (!deps.signal.aborted) {
     requireRunning(run, nodes);
-    if ((await Promise.all(nodes.map(({ admin }) => admin.ready()))).every(Boolean)) {
+    if ((await Promise.all(members.map(({ admin }) => admin.ready()))).every(Boolean)) {
       run.timeline.reach("nodes-ready");
       return;
     }
@@ -195,28 +205,18 @@ async function watchChain(run: DevnetRun, network: DevNetwork, deps: DevnetDeps)
   }
 }
 
-/** The wanted number of first reports is proven, and a fault that was asked for has run its course. */
-function isDone({ options, ledger, killLeader }: DevnetRun): boolean {
-  const { rounds } = options;
-  if (rounds === undefined || (options.liar && !liarHadItsChance(ledger, rounds))) return false;
-  if (killLeader !== undefined && !killLeader.finished) return false;
-  const rejoinedAt = killLeader?.record?.rejoinedAt ?? 0n;
-  const wanted = ledger.provable.slice(0, rounds);
-  const proven =
-    wanted.length === rounds && wanted.every(({ proof, view }) => proof !== undefined && view !== undefined);
-  return proven && ledger.rounds.some(({ transmission }) => transmission.sequence >= rejoinedAt);
-}
-
-/** Each round takes three of four observations: by chance a short run may end before one of the liar's counts. */
-function liarHadItsChance(ledger: Ledger, rounds: number): boolean {
-  const heard = ledger.rounds.some(({ view }) => view?.observations.some(({ observer }) => observer === LIAR_MEMBER));
-  return heard || ledger.rounds.length >= rounds + MAX_ROUNDS_FOR_LIAR;
+/** The wanted number of first reports is proven, and what was asked for besides has run its course. */
+function isDone({ options: { rounds }, ledger, proving, episodes }: DevnetRun): boolean {
+  if (rounds === undefined || episodes.some(({ finished }) => !finished)) return false;
+  const wanted = (proving ? ledger.provable : ledger.rounds).slice(0, rounds);
+  const complete = wanted.every(({ proof, view }) => view !== undefined && (!proving || proof !== undefined));
+  return wanted.length === rounds && complete;
 }
 
 /** A killed node is down on purpose; any other that ends ends the run. */
-function requireRunning({ killLeader }: DevnetRun, nodes: DevNetwork["nodes"]): void {
-  const record = killLeader?.record;
-  const ended = nodes.find(({ running }, member) => !running && !(record?.member === member && !killLeader?.finished));
+function requireRunning({ episodes }: DevnetRun, nodes: DevNetwork["nodes"]): void {
+  const mayBeDown = (node: number) => episodes.some((episode) => episode.plightOf(node)?.down === true);
+  const ended = nodes.find(({ running }, node) => !running && !mayBeDown(node));
   if (ended === undefined) return;
   throw new QuorateError<DevnetError>(
     { code: "node-ended", node: ended.name, logFile: ended.logFile },
@@ -237,30 +237,20 @@ async function completeViews(run: DevnetRun, { nodes }: DevNetwork): Promise<voi
 
 async function followNode(
   run: DevnetRun,
-  { network, member, signal }: { network: DevNetwork; member: number; signal: AbortSignal },
+  { network, node: index, signal }: { network: DevNetwork; node: number; signal: AbortSignal },
 ): Promise<void> {
-  const node = network.nodes[member];
+  const node = network.nodes[index];
   while (!signal.aborted && node !== undefined) {
-    await node.admin.follow((event) => onNodeEvent(run, member, event), signal);
+    await node.admin.follow((event) => onNodeEvent(run, index, event), signal);
     await delay(REFOLLOW_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-function onNodeEvent(run: DevnetRun, member: number, event: NodeEvent): void {
-  run.killLeader?.onEvent(member, event);
+function onNodeEvent({ book, ledger, episodes }: DevnetRun, node: number, event: NodeEvent): void {
+  book.note(node, event);
+  for (const episode of episodes) episode.onEvent(node, event);
   if (event.type !== "proof") return;
-  run.ledger.amend(BigInt(event.sequence), {
+  ledger.amend(BigInt(event.sequence), {
     proving: { witnessMs: Number(event.witnessMs), proveMs: Number(event.proveMs) },
   });
-}
-
-async function readMarket({ provider, deployment }: DevNetwork): Promise<MarketState> {
-  if (deployment.market === undefined) return { price: undefined, refusal: "no market" };
-  const market = new Contract(deployment.market, lendingMarketAbi, provider);
-  try {
-    return { price: (await market.getFunction("price").staticCall()) as bigint, refusal: undefined };
-  } catch (error) {
-    const revert = (error as { revert?: { name?: string } | null }).revert;
-    return { price: undefined, refusal: revert?.name ?? "refused" };
-  }
 }

@@ -1,55 +1,33 @@
-import { DatabaseSync } from "node:sqlite";
+import type { SignedStatement } from "./statements.ts";
 
-/** Two different messages of one kind that one member sent for one slot. */
+/** Two different statements of one kind that one member signed for one slot. */
 export interface DoubleSignature {
   readonly member: number;
-  readonly kind: string;
-  /** Sixteen hexadecimal digits. */
-  readonly sequence: string;
+  readonly kind: SignedStatement["kind"];
+  readonly sequence: bigint;
 }
 
-export interface NodeDatabase {
-  readonly member: number;
-  readonly file: string;
-}
-
-export interface MessageAudit {
-  /** Distinct messages that were compared. */
-  readonly messages: number;
+export interface StatementAudit {
+  /** Different statements that were compared. */
+  readonly statements: number;
+  /** Of these, how many two nodes or more vouched for. */
+  readonly corroborated: number;
   readonly doubles: readonly DoubleSignature[];
 }
 
-interface Row {
-  sequence: string;
-  sender: number;
-  kind: string;
-  bytes: Uint8Array;
-}
-
-const RECEIVED = "SELECT sequence, sender, kind, bytes FROM received";
-const OWN = "SELECT sequence, ? AS sender, kind, bytes FROM binding";
-
-/** Compares what all nodes received, and what each stored before sending: a member may bind itself once per kind and slot. */
-export function findDoubleSignatures(databases: readonly NodeDatabase[]): MessageAudit {
-  const versions = new Map<string, Set<string>>();
-  for (const { sequence, sender, kind, bytes } of databases.flatMap(rowsOf)) {
-    const slot = `${sender} ${kind} ${sequence}`;
-    versions.set(slot, (versions.get(slot) ?? new Set()).add(Buffer.from(bytes).toString("base64")));
+/** A member may say one thing per kind and slot. */
+export function findDoubleSignatures(statements: Iterable<SignedStatement>): StatementAudit {
+  const slots = new Map<string, { readonly said: Map<string, Set<string>>; readonly double: DoubleSignature }>();
+  for (const { configDigest, member, kind, sequence, content, source } of statements) {
+    const key = `${configDigest} ${member} ${kind} ${sequence}`;
+    const slot = slots.get(key) ?? { said: new Map<string, Set<string>>(), double: { member, kind, sequence } };
+    slot.said.set(content, (slot.said.get(content) ?? new Set()).add(source));
+    slots.set(key, slot);
   }
-  const doubles = [...versions].filter(([, bytes]) => bytes.size > 1).map(([slot]) => toDouble(slot));
-  return { messages: [...versions.values()].reduce((sum, { size }) => sum + size, 0), doubles };
-}
-
-function rowsOf({ member, file }: NodeDatabase): Row[] {
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
-    return [...database.prepare(RECEIVED).all(), ...database.prepare(OWN).all(member)] as unknown as Row[];
-  } finally {
-    database.close();
-  }
-}
-
-function toDouble(slot: string): DoubleSignature {
-  const [member = "", kind = "", sequence = ""] = slot.split(" ");
-  return { member: Number(member), kind, sequence };
+  const contents = [...slots.values()].flatMap(({ said }) => [...said.values()]);
+  return {
+    statements: contents.length,
+    corroborated: contents.filter((sources) => sources.size > 1).length,
+    doubles: [...slots.values()].filter(({ said }) => said.size > 1).map(({ double }) => double),
+  };
 }

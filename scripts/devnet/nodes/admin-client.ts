@@ -36,22 +36,51 @@ const roundSchema = z.object({
   stages: stagesSchema,
 });
 
+/** Types that a later node tells are no reason to stop listening. */
 const eventSchema = z.looseObject({
-  type: z.enum(["stage", "transmitted", "proof", "proven"]),
+  type: z.string(),
   at: z.number(),
   sequence: z.string(),
 });
 
-const statusSchema = z.looseObject({
+const committeeSchema = z.looseObject({
+  digest: z.string(),
+  index: z.number(),
+  state: z.string(),
+  /** What this node does for it. */
   phase: z.string(),
   epoch: z.number().optional(),
   leader: z.number().optional(),
-  connected: z.array(z.number()).optional(),
 });
+
+const statusSchema = z.looseObject({
+  phase: z.string(),
+  /** Of the newest committee that it serves, as are the next three. */
+  configDigest: z.string().optional(),
+  self: z.number().optional(),
+  epoch: z.number().optional(),
+  leader: z.number().optional(),
+  connected: z.array(z.number()).optional(),
+  committees: z.array(committeeSchema).optional(),
+  /** Multiaddrs at which it publishes its finals. */
+  watchers: z.array(z.string()).optional(),
+});
+
+const readinessSchema = z.looseObject({ reasons: z.array(z.string()).optional() });
+
+const evidenceSchema = z.array(
+  z.looseObject({
+    configDigest: z.string(),
+    member: z.number(),
+    kind: z.enum(["proposal", "report", "observation"]),
+    sequence: integerText,
+  }),
+);
 
 export type RoundView = z.output<typeof roundSchema>;
 export type NodeEvent = z.output<typeof eventSchema>;
 export type NodeStatus = z.output<typeof statusSchema>;
+export type EvidenceView = z.output<typeof evidenceSchema>[number];
 
 /** Reads a node's admin interface. Answers undefined where the node does not (it may be down on purpose). */
 export class AdminClient {
@@ -72,6 +101,17 @@ export class AdminClient {
 
   async round(sequence: bigint): Promise<RoundView | undefined> {
     return this.#json(`/rounds/${sequence}`, roundSchema);
+  }
+
+  /** What the node knows of members that contradicted themselves. */
+  async evidence(): Promise<readonly EvidenceView[] | undefined> {
+    return this.#json("/evidence", evidenceSchema);
+  }
+
+  /** Why the node is not ready; undefined where it does not answer. */
+  async unreadyReasons(): Promise<readonly string[] | undefined> {
+    const response = await this.#get("/readyz");
+    return response === undefined ? undefined : (readinessSchema.parse(await response.json()).reasons ?? []);
   }
 
   /** The text exposition of the node's metrics. */

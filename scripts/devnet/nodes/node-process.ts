@@ -10,37 +10,41 @@ export interface NodeProcessOptions {
   readonly record: RegistrationRecord;
   /** The node's own folder, made by `initNode`. */
   readonly directory: string;
+  /** Loopback unless given. */
+  readonly adminHost?: string;
   readonly adminPort: number;
   readonly password: string;
   /** The program to run instead of `quorate start`; takes the same arguments. */
   readonly script?: string;
+  /** What it runs in: see `ChildOptions`. */
+  readonly within?: readonly string[];
 }
 
 export const PASSWORD_VARIABLE = "QUORATE_DEVNET_PASSWORD";
 
-/** One node of the devnet, as an operator would run it: a process of its own, seen through its admin interface alone. */
+/** One node of the devnet, as an operator would run it: a process of its own, seen through its admin interface alone. It waits for `start`. */
 export class NodeProcess {
   readonly record: RegistrationRecord;
   readonly directory: string;
   readonly admin: AdminClient;
   readonly #options: NodeProcessOptions;
-  #child: Child;
-  #running = true;
+  #child: Child | undefined;
+  #running = false;
 
   constructor(options: NodeProcessOptions) {
     this.#options = options;
     this.record = options.record;
     this.directory = options.directory;
-    this.admin = new AdminClient(`http://127.0.0.1:${options.adminPort}`);
-    this.#child = this.#spawn();
+    this.admin = new AdminClient(`http://${options.adminHost ?? "127.0.0.1"}:${options.adminPort}`);
   }
 
   get name(): string {
     return this.record.name;
   }
 
+  /** −1 before the first start. */
   get pid(): number {
-    return this.#child.pid;
+    return this.#child?.pid ?? -1;
   }
 
   get running(): boolean {
@@ -53,25 +57,23 @@ export class NodeProcess {
 
   /** SIGKILL: what a power cut looks like to a process. */
   async kill(): Promise<void> {
-    await this.#child.kill();
-  }
-
-  restart(): void {
-    this.#child = this.#spawn();
+    await this.#child?.kill();
   }
 
   async stop(): Promise<void> {
-    await this.#child.stop();
+    await this.#child?.stop();
   }
 
-  #spawn(): Child {
-    const { directory, password, script = CLI } = this.#options;
+  /** Again after it ended, too: on the same data. */
+  start(): void {
+    const { directory, password, script = CLI, within = [] } = this.#options;
     const args = ["start", "--config", path.join(directory, CONFIG_FILE)];
-    const child = spawnChild({ script, args, env: { [PASSWORD_VARIABLE]: password }, logFile: this.logFile });
+    const env = { [PASSWORD_VARIABLE]: password };
+    const child = spawnChild({ script, args, env, within, logFile: this.logFile });
+    this.#child = child;
     this.#running = true;
     void child.exited.then(() => {
       if (this.#child === child) this.#running = false;
     });
-    return child;
   }
 }

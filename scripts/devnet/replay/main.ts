@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
+import type { SlowRequest } from "./slowness.ts";
 import { createReplayServer, type ReplayServerOptions } from "./server.ts";
 
 const USAGE =
@@ -17,6 +18,10 @@ async function main(): Promise<void> {
   const ready = { url: server.url };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   process.send?.({ kind: "ready", ...ready });
+  process.on("message", ({ exchange, how }: SlowRequest) => {
+    server.slow(exchange, how);
+    process.send?.({ kind: "slowed" });
+  });
   const stop = (): void => {
     process.off("SIGINT", stop).off("SIGTERM", stop).off("disconnect", stop);
     void server.close().then(() => {

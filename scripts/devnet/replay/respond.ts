@@ -4,6 +4,7 @@ import { drawAnswer, json, type Answer } from "./answer.ts";
 import { deliver } from "./delivery.ts";
 import type { FaultRates } from "./faults.ts";
 import { priceAt, type Series } from "./market.ts";
+import type { Slowness } from "./slowness.ts";
 import { pairKey, routeOf, type Route } from "./route.ts";
 
 /** What stays the same for all answers of a run. */
@@ -14,6 +15,8 @@ export interface Play {
   readonly calm: boolean;
   readonly market: ReadonlyMap<string, Series>;
   readonly symbols: ReadonlyMap<string, string>;
+  /** Of an exchange, right now. */
+  readonly slownessOf: (exchange: string) => Slowness | undefined;
   readonly tickAt: (ms: number) => number;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -36,7 +39,7 @@ export async function respond(
   const symbol = play.symbols.get(pairKey(exchange, pair));
   const tick = play.tickAt(at);
   const answer = symbol === undefined ? unknownPair(route) : answerFor(play, { ...route, symbol, tick, at });
-  const delivered = await deliver(answer, response);
+  const delivered = await deliver(answer, response, play.slownessOf(exchange.name));
   return {
     id: play.nextId(),
     at: play.now(),

@@ -7,6 +7,7 @@ import { DEFAULT_FAULT_RATES, type FaultRates, NO_FAULTS } from "./faults.ts";
 import { loadMarket } from "./market.ts";
 import { respond, type Play } from "./respond.ts";
 import { symbolsByPair } from "./route.ts";
+import type { Slowness } from "./slowness.ts";
 
 /** Sent as a hint too: clients with rounds of some seconds then keep their connections instead of racing their end. */
 const KEEP_ALIVE_MS = 60_000;
@@ -35,6 +36,8 @@ export interface ReplayServer {
   readonly url: string;
   /** The tick that is played at a moment, from 0. */
   tickAt(ms: number): number;
+  /** Makes an exchange slow for answers from now on, or quick again. */
+  slow(exchange: string, how: Slowness | undefined): void;
   /** Cuts what is open and closes the log; a second call waits for the first. */
   close(): Promise<void>;
 }
@@ -49,7 +52,8 @@ export interface ReplayServerError {
  * @throws QuorateError when the recordings, the log or the port cannot be had.
  */
 export async function createReplayServer(options: ReplayServerOptions, deps: ReplayServerDeps): Promise<ReplayServer> {
-  const play = await createPlay(options, deps);
+  const slowness = new Map<string, Slowness>();
+  const play = await createPlay(options, deps, slowness);
   const log = openAnswerLog(options.logFile);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const settled = serve(server, play, log);
@@ -71,11 +75,19 @@ export async function createReplayServer(options: ReplayServerOptions, deps: Rep
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tickAt: play.tickAt,
+    slow(exchange, how) {
+      if (how === undefined) slowness.delete(exchange);
+      else slowness.set(exchange, how);
+    },
     close: () => (closed ??= close()),
   };
 }
 
-async function createPlay(options: ReplayServerOptions, { now }: ReplayServerDeps): Promise<Play> {
+async function createPlay(
+  options: ReplayServerOptions,
+  { now }: ReplayServerDeps,
+  slowness: ReadonlyMap<string, Slowness>,
+): Promise<Play> {
   const { seed, tickMs, calm = false, faults = calm ? NO_FAULTS : DEFAULT_FAULT_RATES } = options;
   const market = await loadMarket();
   const offset = createDraw(seed, ["offset"]).below(MAX_OFFSET_TICKS);
@@ -87,6 +99,7 @@ async function createPlay(options: ReplayServerOptions, { now }: ReplayServerDep
     calm,
     market,
     symbols: symbolsByPair(market.keys()),
+    slownessOf: (exchange) => slowness.get(exchange),
     tickAt: (ms) => Math.max(0, Math.floor((ms - start) / tickMs)) + offset,
     now,
     // The start keeps ids apart when several runs append to one log.

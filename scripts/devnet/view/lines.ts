@@ -1,8 +1,9 @@
-import { slotOf } from "../../../core/types/sequence.ts";
 import type { RoundRecord } from "../ledger.ts";
 import type { DevnetRun } from "../run.ts";
+import { slotText } from "../slot-text.ts";
+import { watchHint } from "./watch-hint.ts";
 
-/** Where stdout is no terminal: a line when a report is transmitted, another when it is proven, and one per fault. */
+/** Where stdout is no terminal: a line when a report is transmitted, another when it is proven, one per deed of a fault, and how to look on. */
 export function printedRounds() {
   const said = new Set<string>();
   const once = (line: string): string[] => {
@@ -11,28 +12,19 @@ export function printedRounds() {
     return [line];
   };
   return {
-    next({ ledger, killLeader }: DevnetRun): string[] {
-      const killed = killLeader?.record;
+    next(run: DevnetRun): string[] {
+      const { ledger, episodes } = run;
+      const hint = watchHint(run);
       return [
+        ...(hint === undefined ? [] : once(`look on: ${hint}`)),
         ...ledger.rounds.flatMap((round) => [
           ...once(transmittedLine(round)),
           ...(round.proof === undefined ? [] : once(provenLine(round))),
         ]),
-        ...(killed === undefined
-          ? []
-          : once(`leader node-${killed.member + 1} killed after it signed ${slotText(killed.sequence)}`)),
-        ...(killed?.rejoinedAt === undefined
-          ? []
-          : once(`node-${killed.member + 1} rejoined in ${slotText(killed.rejoinedAt)}`)),
+        ...episodes.flatMap(({ lines }) => lines.flatMap(once)),
       ];
     },
   };
-}
-
-/** epoch.round */
-export function slotText(sequence: bigint): string {
-  const { epoch, round } = slotOf(sequence);
-  return `${epoch}.${round}`;
 }
 
 function transmittedLine({ transmission }: RoundRecord): string {

@@ -3,10 +3,13 @@ import pc from "picocolors";
 import { formatDecimal } from "../../../core/feeds/decimal.ts";
 import { FEED_DECIMALS, RECORDED_FEEDS } from "../feeds.ts";
 import type { RoundRecord } from "../ledger.ts";
+import type { NodeStatus } from "../nodes/admin-client.ts";
 import type { DevnetRun } from "../run.ts";
-import { slotText } from "./lines.ts";
+import { slotText } from "../slot-text.ts";
+import { watchHint } from "./watch-hint.ts";
 
 const SHOWN_ROUNDS = 6;
+const SHOWN_DEEDS = 4;
 const DEFAULT_COLUMNS = 100;
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const SPARK_LENGTH = 16;
@@ -37,15 +40,18 @@ const FRAME = {
 export function renderRun(run: DevnetRun, columns = DEFAULT_COLUMNS): string {
   const rule = pc.dim("─".repeat(Math.min(columns, DEFAULT_COLUMNS)));
   const parts = [title(run)];
-  if (run.network !== undefined) parts.push(rule, feeds(run), rule, nodes(run), rule, rounds(run), rule, market(run));
+  if (run.network !== undefined) parts.push(rule, feeds(run), rule, nodes(run), rule, rounds(run), rule, footer(run));
   return parts.join("\n");
 }
 
-function title({ stage, progress, timeline, ledger, options }: DevnetRun): string {
+function title({ stage, progress, timeline, ledger, options, proving }: DevnetRun): string {
   const seconds = (timeline.elapsedMs / 1000).toFixed(0);
   const wanted = options.rounds === undefined ? "" : ` of ${options.rounds}`;
-  const proven = ledger.rounds.length === 0 ? "" : `   ${ledger.provenCount}${wanted} rounds proven`;
-  return `${pc.bold("Quorate devnet")}   ${pc.cyan(stage)}${bar(progress)}   ${seconds} s${proven}   ${pc.dim("Ctrl-C stops")}`;
+  const done = proving
+    ? `${ledger.provenCount}${wanted} rounds proven`
+    : `${ledger.rounds.length}${wanted} transmitted`;
+  const count = ledger.rounds.length === 0 ? "" : `   ${done}`;
+  return `${pc.bold("Quorate devnet")}   ${pc.cyan(stage)}${bar(progress)}   ${seconds} s${count}   ${pc.dim("Ctrl-C stops")}`;
 }
 
 /** A bar of twenty characters and the percentage. */
@@ -77,22 +83,15 @@ function feeds({ ledger }: DevnetRun): string {
   return table.toString();
 }
 
-function nodes({ network, statuses, killLeader }: DevnetRun): string {
+function nodes({ network, statuses, episodes }: DevnetRun): string {
   const table = new Table({ ...FRAME, head: ["node", "pid", "state", "epoch", "members", "signer"].map(pc.dim) });
-  for (const [member, node] of (network?.nodes ?? []).entries()) {
-    const status = statuses[member];
-    const down = killLeader?.record?.member === member && !killLeader.finished && !node.running;
-    const state = down
-      ? pc.red("killed")
-      : status?.epoch === undefined
-        ? pc.yellow(status?.phase ?? "starting")
-        : status.leader === member
-          ? pc.green("leader")
-          : "follower";
+  for (const [index, node] of (network?.nodes ?? []).entries()) {
+    const status = statuses[index];
+    const plight = episodes.map((episode) => episode.plightOf(index)).find((found) => found !== undefined);
     table.push([
       node.name,
       String(node.pid),
-      state,
+      plight === undefined ? roleOf(status) : pc.red(plight.word),
       String(status?.epoch ?? ""),
       status?.connected === undefined ? "" : `${status.connected.length + 1}`,
       node.record.member.signer,
@@ -101,34 +100,57 @@ function nodes({ network, statuses, killLeader }: DevnetRun): string {
   return table.toString();
 }
 
-function rounds({ ledger }: DevnetRun): string {
-  const head = ["round", "latency", "observers", "signers", "transmit gas", "proof", "prove gas"];
+function roleOf(status: NodeStatus | undefined): string {
+  if (status?.epoch === undefined) return pc.yellow(status?.phase ?? "starting");
+  return status.leader === status.self ? pc.green("leader") : "follower";
+}
+
+function rounds({ ledger, network, proving }: DevnetRun): string {
+  const head = ["round", "latency", "observers", "signers", "transmit gas", ...(proving ? ["proof", "prove gas"] : [])];
   const table = new Table({
     ...FRAME,
     head: head.map(pc.dim),
     colAligns: ["left", "right", "left", "left", "right", "right", "right"],
   });
-  for (const record of ledger.rounds.slice(-SHOWN_ROUNDS)) table.push(roundRow(record));
+  for (const record of ledger.rounds.slice(-SHOWN_ROUNDS)) {
+    const committee = network?.committees.find(({ digest }) => digest === record.transmission.report.configDigest);
+    const numberOf = (member: number): number => {
+      const node = committee?.nodes[member];
+      return node === undefined ? member + 1 : (network?.nodes.indexOf(node) ?? member) + 1;
+    };
+    table.push([...roundRow(record, numberOf), ...(proving ? proofRow(record) : [])]);
+  }
   if (ledger.rounds.length === 0) return pc.dim("no report yet");
   return table.toString();
 }
 
-function roundRow({ transmission, view, proof, proving }: RoundRecord): string[] {
+/** @param numberOf of a member: the number in its node's name. */
+function roundRow({ transmission, view }: RoundRecord, numberOf: (member: number) => number): string[] {
   const started = view?.stages["round-started"];
   const final = view?.stages.final;
   const latency = started === undefined || final === undefined ? "" : `${final - started} ms`;
-  const members = (list: readonly number[] | undefined) => (list ?? []).map((member) => member + 1).join(" ");
+  const numbers = (members: readonly number[] = []) => members.map(numberOf).join(" ");
   return [
     slotText(transmission.sequence),
     latency,
-    members(view?.observations.map(({ observer }) => observer)),
-    members(transmission.signers),
+    numbers(view?.observations.map(({ observer }) => observer)),
+    numbers(transmission.signers),
     String(transmission.gasUsed),
-    proof === undefined
-      ? pc.yellow("proving")
-      : pc.green(proving === undefined ? "proven" : `${((proving.witnessMs + proving.proveMs) / 1000).toFixed(1)} s`),
-    proof === undefined ? "" : String(proof.gasUsed),
   ];
+}
+
+function proofRow({ proof, proving }: RoundRecord): string[] {
+  if (proof === undefined) return [pc.yellow("proving"), ""];
+  const took = proving === undefined ? "proven" : `${((proving.witnessMs + proving.proveMs) / 1000).toFixed(1)} s`;
+  return [pc.green(took), String(proof.gasUsed)];
+}
+
+/** What was done to the network last, if anything, and what a consumer of its feeds says. */
+function footer(run: DevnetRun): string {
+  const deeds = run.episodes.flatMap(({ lines }) => lines).slice(-SHOWN_DEEDS);
+  const hint = watchHint(run);
+  const look = hint === undefined ? [] : [pc.dim(`look on: ${hint}`)];
+  return [...deeds.map((line) => pc.magenta(line)), ...(run.proving ? [market(run)] : []), ...look].join("\n");
 }
 
 function market({ market: { price, refusal } }: DevnetRun): string {

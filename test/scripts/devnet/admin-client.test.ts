@@ -75,12 +75,27 @@ describe("AdminClient", () => {
     );
   });
 
-  it("refuses an event that it does not know", async () => {
-    const client = await answering(200, 'data: {"type":"party","at":1,"sequence":"1"}\n\n');
+  it("passes on an event of a type that it does not know", async () => {
+    const events: NodeEvent[] = [];
+    const client = await answering(200, 'data: {"type":"later","at":1,"sequence":"1"}\n\n');
+    await client.follow((seen) => events.push(seen), new AbortController().signal);
+    assert.deepEqual(events, [{ type: "later", at: 1, sequence: "1" }]);
+  });
+
+  it("refuses what is no event", async () => {
+    const client = await answering(200, 'data: {"type":"stage"}\n\n');
     await assert.rejects(
       client.follow(() => undefined, new AbortController().signal),
       z.ZodError,
     );
+  });
+
+  it("reads evidence and reasons", async () => {
+    const found = { configDigest: "0x01", member: 2, kind: "report", sequence: "7" };
+    assert.deepEqual(await (await answering(200, JSON.stringify([found]))).evidence(), [{ ...found, sequence: 7n }]);
+    const unready = await answering(503, '{"ready":false,"reasons":["no chain"]}');
+    assert.deepEqual(await unready.unreadyReasons(), ["no chain"]);
+    assert.deepEqual(await (await answering(200, '{"ready":true}')).unreadyReasons(), []);
   });
 
   it("stops following at its signal", async () => {

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { auditRun, type Check } from "../../../scripts/devnet/checks.ts";
+import { auditRun } from "../../../scripts/devnet/checks/audit-run.ts";
+import type { Check } from "../../../scripts/devnet/checks/check.ts";
 import type { RoundRecord } from "../../../scripts/devnet/ledger.ts";
 import { finishedRun, type RunChanges } from "./support/finished-run.ts";
 
@@ -36,7 +37,7 @@ describe("auditRun", () => {
   it("passes a flawless run", async () => {
     const { checks, rounds, foreignProofs, publicInputs } = await auditOf();
     assert.deepEqual(failed(checks), []);
-    assert.equal(checks.length, 8);
+    assert.equal(checks.length, 9);
     assert.deepEqual(rounds[0]?.recomputed[0], 148n * 10n ** 8n);
     assert.deepEqual(foreignProofs, ["ProofRejected"]);
     assert.equal(new Set(publicInputs.map((inputs) => inputs?.join())).size, 2);
@@ -127,15 +128,21 @@ describe("auditRun", () => {
       changes: { market: { price: undefined, refusal: "StalePrice" } },
     },
     {
-      name: "a member that sent two Prepares for one slot",
+      name: "a leader that proposed twice for one slot",
       check: "nobody signed twice",
-      reason: /member 2 sent two prepares for slot 0001000000010001/,
-      changes: { doublePrepare: true },
+      reason: /member \d signed two proposals for slot \d+/,
+      changes: { doubleProposal: true },
+    },
+    {
+      name: "a slot with two finals",
+      check: "no slot became final twice",
+      reason: /slot \d+ became final twice/,
+      changes: { fork: true },
     },
     {
       name: "databases without messages",
       check: "nobody signed twice",
-      reason: /no message was compared/,
+      reason: /no statement was compared/,
       changes: { forgetful: true },
     },
     {

@@ -5,11 +5,13 @@ import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
 import { KillLeader } from "../../../scripts/devnet/faults/kill-leader.ts";
+import type { RoundRecord } from "../../../scripts/devnet/ledger.ts";
 import type { NodeProcess } from "../../../scripts/devnet/nodes/node-process.ts";
 
 const CONFIG_DIGEST = id("configuration") as Hex;
 const LEADER = leaderOf(1, { n: 4, configDigest: CONFIG_DIGEST });
 const FOLLOWER = (LEADER + 1) % 4;
+const sequence = (round: number) => sequenceOf({ configIndex: 1, epoch: 1, round });
 
 /** Nodes that note what is done to them, and a sleep that ends when the test says so. */
 function stage() {
@@ -21,20 +23,23 @@ function stage() {
       deeds.push(`kill ${member}`);
       return Promise.resolve();
     },
-    restart() {
+    start() {
       deeds.push(`restart ${member}`);
       this.pid += 100;
     },
   }));
+  const ledger = { rounds: [] as RoundRecord[] };
+  const transmit = (round: number) =>
+    ledger.rounds.push({ transmission: { sequence: sequence(round) } } as unknown as RoundRecord);
   const fault = new KillLeader(
     { configDigest: CONFIG_DIGEST, nodes: nodes as unknown as NodeProcess[] },
-    { sleep: () => slept },
+    { sleep: () => slept, ledger },
   );
   const tell = (member: number, name: string, round: number) =>
     fault.onEvent(member, {
       type: "stage",
       at: 0,
-      sequence: String(sequenceOf({ configIndex: 1, epoch: 1, round })),
+      sequence: String(sequence(round)),
       stage: name,
     });
   /** Two rounds that end well. */
@@ -43,10 +48,8 @@ function stage() {
     wake(undefined);
     await new Promise(setImmediate);
   };
-  return { fault, deeds, tell, warmUp, restart };
+  return { fault, deeds, tell, warmUp, restart, transmit };
 }
-
-const sequence = (round: number) => sequenceOf({ configIndex: 1, epoch: 1, round });
 
 describe("KillLeader", () => {
   it("kills the leader as soon as it signed, once", () => {
@@ -55,7 +58,7 @@ describe("KillLeader", () => {
     tell(LEADER, "signed", 3);
     tell(LEADER, "signed", 4);
     assert.deepEqual(deeds, [`kill ${LEADER}`]);
-    assert.deepEqual(fault.record, {
+    assert.deepEqual(fault.record.killedLeader, {
       ...{ member: LEADER, sequence: sequence(3), killedPid: 100 + LEADER },
       ...{ restartedPid: undefined, rejoinedAt: undefined },
     });
@@ -79,9 +82,11 @@ describe("KillLeader", () => {
   });
 
   it("starts it again and notes the first later slot that it signs", async () => {
-    const { fault, deeds, tell, warmUp, restart } = stage();
+    const { fault, deeds, tell, warmUp, restart, transmit } = stage();
     warmUp();
     tell(LEADER, "signed", 3);
+    assert.deepEqual(fault.plightOf(LEADER), { word: "killed", down: true });
+    assert.equal(fault.plightOf(FOLLOWER), undefined);
     await restart();
     assert.deepEqual(deeds, [`kill ${LEADER}`, `restart ${LEADER}`]);
     tell(LEADER, "signed", 3);
@@ -89,8 +94,19 @@ describe("KillLeader", () => {
     assert.equal(fault.finished, false);
     tell(LEADER, "signed", 5);
     tell(LEADER, "signed", 6);
+    assert.equal(fault.plightOf(LEADER), undefined);
+    transmit(4);
+    assert.equal(fault.finished, false, "no report of its time with the others is on the chain");
+    transmit(5);
     assert.equal(fault.finished, true);
-    assert.deepEqual([fault.record?.restartedPid, fault.record?.rejoinedAt], [200 + LEADER, sequence(5)]);
+    assert.deepEqual(fault.lines, [
+      `leader node-${LEADER + 1} killed after it signed 1.3`,
+      `node-${LEADER + 1} rejoined in 1.5`,
+    ]);
+    assert.deepEqual(
+      [fault.record.killedLeader?.restartedPid, fault.record.killedLeader?.rejoinedAt],
+      [200 + LEADER, sequence(5)],
+    );
   });
 
   it("does not take a late word of the killed process for a return", () => {
@@ -98,6 +114,6 @@ describe("KillLeader", () => {
     warmUp();
     tell(LEADER, "signed", 3);
     tell(LEADER, "signed", 4);
-    assert.equal(fault.record?.rejoinedAt, undefined);
+    assert.equal(fault.record.killedLeader?.rejoinedAt, undefined);
   });
 });

@@ -6,7 +6,8 @@ import { after, before, describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { RECORDED_FEEDS } from "../../../scripts/devnet/feeds.ts";
 import type { DevnetRun } from "../../../scripts/devnet/run.ts";
-import { printedRounds, slotText } from "../../../scripts/devnet/view/lines.ts";
+import { slotText } from "../../../scripts/devnet/slot-text.ts";
+import { printedRounds } from "../../../scripts/devnet/view/lines.ts";
 import { renderRun } from "../../../scripts/devnet/view/screen.ts";
 import { finishedRun, type RunChanges } from "./support/finished-run.ts";
 
@@ -24,14 +25,17 @@ async function runOf(changes: RunChanges = {}): Promise<DevnetRun> {
 }
 
 describe("slotText", () => {
-  it("is epoch and round", () => assert.equal(slotText((3n << 48n) | (2n << 16n) | 17n), "2.17"));
+  it("is epoch and round, and before them the index of a later configuration", () => {
+    assert.equal(slotText((1n << 48n) | (2n << 16n) | 17n), "2.17");
+    assert.equal(slotText((3n << 48n) | (2n << 16n) | 17n), "3/2.17");
+  });
 });
 
 describe("printedRounds", () => {
   it("says everything once, in the order in which it happened", async () => {
-    const run = await runOf({ killed: { member: 2 } });
+    const run = await runOf({ options: { killLeader: true }, killed: { member: 2 } });
     const printed = printedRounds();
-    assert.deepEqual(printed.next({ ...run, killLeader: undefined }), [
+    assert.deepEqual(printed.next({ ...run, episodes: [] }), [
       "round 1.1: transmitted, 1 gas",
       "round 1.1: proven, 1 gas",
       "round 1.2: transmitted, 1 gas",
@@ -43,7 +47,7 @@ describe("printedRounds", () => {
 
   it("does not call a round proven before it is", async () => {
     const run = await runOf({ round: (record) => ({ ...record, proof: undefined }) });
-    const lines = printedRounds().next({ ...run, killLeader: undefined });
+    const lines = printedRounds().next({ ...run, episodes: [] });
     assert.deepEqual(lines, ["round 1.1: transmitted, 1 gas", "round 1.2: transmitted, 1 gas"]);
   });
 });
@@ -69,13 +73,36 @@ describe("renderRun", () => {
     const run = await runOf({
       market: { price: undefined, refusal: "NoProvenValue" },
       round: (record) => ({ ...record, proof: undefined }),
-      killed: { member: 1 },
+      options: { killLeader: true },
+      killed: { member: 1, restartedPid: undefined, rejoinedAt: undefined },
     });
-    run.killLeader = { record: run.killLeader?.record, finished: false } as DevnetRun["killLeader"];
     const text = stripVTControlCharacters(renderRun(run));
     assert.match(text, /node-2 +101 +killed/);
     assert.match(text, /node-1 +100 +starting/);
     assert.match(text, /proving/);
     assert.match(text, /refuses \(NoProvenValue\)/);
+    assert.match(text, /leader node-2 killed after it signed 1\.0/);
+  });
+
+  it("counts reports where nothing is proven, and leaves proofs and the market out", async () => {
+    const run = await runOf({ options: { nodes: 7 } });
+    const text = stripVTControlCharacters(renderRun(run));
+    assert.match(text, /2 of 2 transmitted/);
+    assert.doesNotMatch(text, /prov|lending/);
+  });
+
+  it("tells a node's role by its place in the committee, and its number by its process", async () => {
+    const run = await runOf();
+    const [first, second, third, fourth] = run.network!.nodes;
+    const nodes = [fourth!, third!, second!, first!];
+    run.network = { ...run.network!, committees: [{ ...run.network!.committees[0]!, nodes }] };
+    run.statuses = [
+      { phase: "running", self: 3, leader: 3, epoch: 1 },
+      { phase: "running", self: 2, leader: 3, epoch: 1 },
+    ];
+    const text = stripVTControlCharacters(renderRun(run));
+    assert.match(text, /node-1 +100 +leader +1/);
+    assert.match(text, /node-2 +101 +follower +1/);
+    assert.match(text, /1\.1 .*4 3 2 +4 3 /);
   });
 });

@@ -13,13 +13,17 @@ import { createProtocolStore } from "../../../../node/storage/protocol-store.ts"
 import type { ReplayEntry } from "../../../../scripts/devnet/audit/replay-log.ts";
 import { roundTraceId } from "../../../../scripts/devnet/audit/round-trace-id.ts";
 import { DEVELOPMENT_TIMING, feedSpec, RECORDED_FEEDS } from "../../../../scripts/devnet/feeds.ts";
-import type { KillRecord } from "../../../../scripts/devnet/faults/kill-leader.ts";
+import type { Episode } from "../../../../scripts/devnet/episode.ts";
+import { deedsOf, type KillRecord, leaderRejoined, plightIn } from "../../../../scripts/devnet/faults/kill-leader.ts";
+import { watchLiar } from "../../../../scripts/devnet/faults/liar.ts";
 import { Ledger, type RoundRecord } from "../../../../scripts/devnet/ledger.ts";
 import type { DevNetwork } from "../../../../scripts/devnet/network.ts";
-import type { DevnetOptions } from "../../../../scripts/devnet/options.ts";
+import { type DevnetOptions, whyUnproven } from "../../../../scripts/devnet/options.ts";
+import { RoundBook } from "../../../../scripts/devnet/round-book.ts";
 import type { DevnetRun } from "../../../../scripts/devnet/run.ts";
 import { Timeline } from "../../../../scripts/devnet/timeline.ts";
 import { seedOf } from "../../../support/median-statement.ts";
+import { bindings, finalOf } from "./signed-messages.ts";
 
 const CONFIG_DIGEST = id("configuration") as Hex;
 const HUB: Hex = "0x00000000000000000000000000000000000000aa";
@@ -40,8 +44,10 @@ export interface RunChanges {
   /** What the hub says to a proof of another report; undefined takes it. */
   readonly foreignProof?: string | undefined;
   node?(node: FakeNode, member: number): FakeNode;
-  /** Also in node 1's database: another Prepare of member 2 for the first round. */
-  readonly doublePrepare?: boolean;
+  /** Node 1 answered another proposal of the first round's leader than the others. */
+  readonly doubleProposal?: boolean;
+  /** Node 1 holds another final for the first round than the others. */
+  readonly fork?: boolean;
   /** No node kept any message. */
   readonly forgetful?: boolean;
 }
@@ -81,26 +87,40 @@ export async function finishedRun(directory: string, changes: RunChanges = {}) {
   }
   const provider = { provider: null, call: () => answerTo(changes) } as unknown as JsonRpcProvider;
   const network = {
-    ...{ provider, rpc: "", configuration, configDigest: CONFIG_DIGEST, replayLog },
+    ...{ provider, rpc: "", configuration, configDigest: CONFIG_DIGEST, replayLog, nodes },
     deployment: { hub: HUB },
-    nodes,
+    committees: [{ digest: CONFIG_DIGEST, configuration, nodes }],
   } as unknown as DevNetwork;
+  const options = optionsOf(changes);
   const run: DevnetRun = {
-    options: { rounds: 2, json: true, killLeader: false, liar: false, seed: "test", ...changes.options },
-    directory,
+    ...{ options, directory, ledger, network, statuses: [], stage: "running", progress: undefined },
+    proving: whyUnproven(options) === undefined,
     timeline: new Timeline({ now: () => 0 }),
-    ledger,
-    stage: "running",
-    progress: undefined,
-    network,
-    statuses: [],
+    book: new RoundBook(),
     market: changes.market ?? { price: UNIT, refusal: undefined },
-    killLeader: {
-      finished: true,
-      record: { member: 0, ...killedAt(records), ...changes.killed },
-    } as unknown as DevnetRun["killLeader"],
+    episodes: [
+      ...(options.killLeader ? [killedLeader({ ...killedAt(records), ...changes.killed })] : []),
+      ...(options.liar ? [watchLiar({ ledger, wanted: 2 })] : []),
+    ],
   };
   return { run, network };
+}
+
+function optionsOf({ options }: RunChanges): DevnetOptions {
+  const faults = { equivocate: false, slowSource: false, partition: false, changeCommittee: false };
+  return { rounds: 2, json: true, nodes: 4, killLeader: false, liar: false, ...faults, seed: "test", ...options };
+}
+
+/** The killing as the real episode shows it, with what a test says came of it. */
+export function killedLeader(record: KillRecord): Episode {
+  return {
+    finished: record.rejoinedAt !== undefined,
+    lines: deedsOf(record),
+    record: { killedLeader: record },
+    onEvent: () => undefined,
+    plightOf: (member) => plightIn(record, member),
+    checks: ({ records }) => [leaderRejoined(record, records)],
+  };
 }
 
 /** A node's value of a feed in a round: different for each node, feed and round. */
@@ -149,7 +169,7 @@ function recordOf(configuration: Configuration, { round, liar }: { round: number
   return {
     transmission: {
       ...seen,
-      digest: id("digest") as Hex,
+      digest: id("digest of report") as Hex,
       report,
       feeds,
       signers: [0, 1],
@@ -197,23 +217,29 @@ function entriesOf(round: number): ReplayEntry[] {
   );
 }
 
-function writeDatabases(nodes: readonly FakeNode[], { doublePrepare = false, forgetful = false }: RunChanges): void {
+/** Each node answered the first round's proposal and holds its final. */
+function writeDatabases(nodes: readonly FakeNode[], { doubleProposal, fork, forgetful }: RunChanges): void {
   const sequence = sequenceOf({ configIndex: 1, epoch: 1, round: 1 });
+  const shape = { configDigest: CONFIG_DIGEST, lanes: LANES };
   for (const [member, { directory }] of nodes.entries()) {
     const database = openDatabase(path.join(directory, "data", "quorate.db"));
-    const store = createProtocolStore({ configDigest: CONFIG_DIGEST, lanes: LANES }, { database });
-    const note = (byte: number) =>
-      store.noteReceived({ sender: 2, kind: "prepare", sequence, bytes: Uint8Array.of(byte) });
-    if (!forgetful && member !== 2) note(1);
-    if (doublePrepare && member === 1) note(2);
-    store.flush();
+    const store = createProtocolStore(shape, { database });
+    const final = finalOf(
+      shape,
+      sequence,
+      fork === true && member === 1 ? { text: "fork", signers: [2] } : { signers: [3] },
+    );
+    const proposal = doubleProposal === true && member === 1 ? "another" : "one";
+    const prepare = bindings.prepare(sequence, id(proposal) as Hex);
+    const records = forgetful === true ? { bindings: [], finals: [] } : { bindings: [prepare], finals: [final] };
+    store.commit({ ...records, epoch: undefined, evidence: [] });
     database.close();
   }
 }
 
-function killedAt([first, second]: readonly RoundRecord[]): Partial<KillRecord> {
+function killedAt([first, second]: readonly RoundRecord[]): KillRecord {
   const sequence = (first?.transmission.sequence ?? 0n) - 1n;
-  return { sequence, killedPid: 1, restartedPid: 2, rejoinedAt: second?.transmission.sequence ?? 0n };
+  return { member: 0, sequence, killedPid: 1, restartedPid: 2, rejoinedAt: second?.transmission.sequence ?? 0n };
 }
 
 async function answerTo(changes: RunChanges): Promise<string> {

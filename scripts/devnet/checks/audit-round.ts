@@ -1,10 +1,10 @@
-import { type Recomputed, recomputeMedians } from "./audit/recompute-medians.ts";
-import type { ReplayEntry } from "./audit/replay-log.ts";
-import { roundTraceId } from "./audit/round-trace-id.ts";
-import { LIAR_FACTOR } from "./faults/liar.ts";
-import { FEED_DECIMALS, RECORDED_FEEDS } from "./feeds.ts";
-import type { RoundRecord } from "./ledger.ts";
-import type { DevNetwork } from "./network.ts";
+import { type Recomputed, recomputeMedians } from "../audit/recompute-medians.ts";
+import type { ReplayEntry } from "../audit/replay-log.ts";
+import { roundTraceId } from "../audit/round-trace-id.ts";
+import type { DevCommittee } from "../committee.ts";
+import { LIAR_FACTOR } from "../faults/liar.ts";
+import { FEED_DECIMALS, RECORDED_FEEDS } from "../feeds.ts";
+import type { RoundRecord } from "../ledger.ts";
 
 /** What the replay log says about one round, by feed index. */
 export interface AuditedRound {
@@ -18,7 +18,8 @@ export interface AuditedRound {
 
 export interface AuditRoundInput {
   readonly log: readonly ReplayEntry[];
-  readonly network: Pick<DevNetwork, "nodes" | "configDigest">;
+  /** The one that made the report. */
+  readonly committee: Pick<DevCommittee, "digest" | "nodes">;
   /** Committee index of the node that lies, if any. */
   readonly liar: number | undefined;
 }
@@ -28,9 +29,9 @@ const SYMBOLS = RECORDED_FEEDS.map(({ symbol }) => symbol);
 /** Recomputes one round from nothing but what the replayed exchanges sent. */
 export function auditRound(
   { transmission, view }: RoundRecord,
-  { log, network: { nodes, configDigest }, liar }: AuditRoundInput,
+  { log, committee: { nodes, digest }, liar }: AuditRoundInput,
 ): AuditedRound {
-  const traceId = roundTraceId(configDigest, transmission.sequence);
+  const traceId = roundTraceId(digest, transmission.sequence);
   const entries = log.filter((entry) => entry.traceId === traceId);
   const recompute = (members: readonly number[]) => {
     const observers = members.map((member) => ({ requester: nodes[member]?.name ?? "" }));
