@@ -1,220 +1,277 @@
-import type { Message } from "../../../core/consensus/messages.ts";
-import {
-  FRESH_RECORD,
-  type OracleState,
-  type ProtocolRecord,
-  startOracle,
-  stepOracle,
-  wakeAt,
-} from "../../../core/consensus/oracle.ts";
-import type { Effect, ProtocolContext, ProtocolEvent } from "../../../core/consensus/protocol.ts";
 import { decodeMessage, encodeMessage } from "../../../core/consensus/wire.ts";
+import type { Message } from "../../../core/consensus/messages.ts";
+import type { ProtocolContext } from "../../../core/consensus/protocol.ts";
+import type { ProtocolCrypto } from "../../../core/ports/protocol-crypto.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Observation } from "../../../core/types/observation.ts";
 import { createRandom, type Random } from "../random.ts";
-import { SIM_LANES, simContext } from "./committee.ts";
+import { Coalition } from "./adversaries/coalition.ts";
+import { FaultyMember } from "./adversaries/faulty-member.ts";
+import { STRATEGIES } from "./adversaries/strategies.ts";
+import type { Strategy } from "./adversaries/strategy.ts";
+import { Auditor } from "./auditor.ts";
+import { shapeOf, simConfiguration, simContexts } from "./committee.ts";
+import { between, chance } from "./draw.ts";
+import { EquivocationWatch } from "./equivocation-watch.ts";
+import { EventQueue } from "./event-queue.ts";
+import { Hub } from "./hub.ts";
+import { type LivenessBounds, livenessBounds } from "./liveness.ts";
+import { VirtualNetwork } from "./network.ts";
+import { type NodeWorld, SimNode } from "./node.ts";
+import type { Conditions, Schedule } from "./schedule.ts";
+import { remembered } from "./symbolic-crypto.ts";
+import { Counter } from "./tally.ts";
+import { Violation } from "./violation.ts";
 
 export interface SimulationOptions {
-  readonly configuration: Configuration;
-  readonly seed: number;
-  /** Largest one-way delay of a frame, milliseconds; each frame draws its own, so frames overtake each other. */
-  readonly maxDelayMs: number;
-  /** Chance that a frame is lost. */
-  readonly loss: number;
-  /** Changes what a member sends: a Byzantine member's hand. Answers one list of messages per recipient. */
-  readonly tamper?: (input: { from: number; to: number; message: Message; now: number }) => readonly Message[];
-  /** What a member observes; the default is close to 1000. */
-  readonly observe?: (input: { member: number; sequence: bigint; now: number; random: Random }) => Observation;
-  /** Chance that a frame arrives a second time, up to DUPLICATE_DELAY_MS later. */
-  readonly duplicates?: number;
-  /** Chance that a node loses its memory after the persistence of a step and before its sends. */
-  readonly crashChance?: number;
+  readonly schedule: Schedule;
+  /** Strategies beside those that the schedule names. */
+  readonly hands?: ReadonlyMap<number, readonly Strategy[]>;
+  /** What an honest member observes; the default is near 1000 and −500. */
+  readonly observe?: (input: ObserveInput) => Observation;
+  /** Real keys instead of symbolic ones. */
+  readonly committee?: { readonly configuration: Configuration; readonly cryptoOf: (member: number) => ProtocolCrypto };
+  readonly trace?: (line: string) => void;
 }
 
-interface Delivery {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void;
+export interface ObserveInput {
+  readonly member: number;
+  readonly sequence: bigint;
+  /** Of the member's clock, ms. */
+  readonly now: number;
+  readonly random: Random;
+  /** Chance that the second feed is absent. */
+  readonly absence: number;
 }
 
-/** What a simulated node's disk holds. */
-interface Disk {
-  record: ProtocolRecord;
-  readonly bindings: Map<string, Uint8Array>;
-}
-
-const OBSERVING_MS = 30;
-const RESTART_MS = 500;
-/** Longer than a restart, so that a node sees old frames again with its memory gone. */
-const DUPLICATE_DELAY_MS = 2_000;
-const EPOCH_START = 1_700_000_000_000;
+/** Whole seconds, so that traces are easy to read. */
+export const SIM_START = 1_700_000_000_000;
+/** A schedule has some thousand events; one that has so many does not end. */
+const MAX_EVENTS = 400_000;
 
 /**
- * n nodes running the shipped state machine over encoded frames on a virtual clock and a seeded lossy network.
- * Everything that happens follows from the options: a failing seed can be run again.
+ * n nodes running the shipped state machines over encoded frames on a virtual clock. Everything that happens follows from
+ * the schedule, so a failing seed can be run again. Throws a Violation at the first event that breaks an invariant.
  */
 export class Simulation {
-  readonly finals: FinalReport[][];
-  /** Two different messages of one kind for one slot that an honest node stored for sending. */
-  readonly doubleBindings: string[] = [];
-  crashes = 0;
-  now = EPOCH_START;
+  readonly nodes: readonly SimNode[];
+  readonly finals: readonly FinalReport[][];
+  readonly counter = new Counter();
+  now = SIM_START;
+  /** How long after the last disturbance some honest node, and then every one, finished a round. */
+  recovery: LivenessBounds | undefined;
   readonly #options: SimulationOptions;
   readonly #random: Random;
+  readonly #queue = new EventQueue<() => void>();
+  readonly #network: VirtualNetwork;
+  readonly #hub: Hub;
   readonly #contexts: readonly ProtocolContext[];
-  readonly #disks: Disk[];
-  readonly #states: (OracleState | undefined)[];
-  #queue: Delivery[] = [];
-  #order = 0;
+  readonly #faulty: ReadonlyMap<number, FaultyMember>;
+  readonly #encoded = new WeakMap<Message, Uint8Array>();
+  readonly #decoded = new WeakMap<Uint8Array, { readonly message: Message | undefined }>();
+  #conditions: Conditions;
+  #events = 0;
 
   constructor(options: SimulationOptions) {
+    const { schedule } = options;
     this.#options = options;
-    this.#random = createRandom(options.seed);
-    const members = options.configuration.members.map((_, member) => member);
-    this.#contexts = members.map((member) => simContext(options.configuration, member));
-    this.#disks = members.map(() => ({ record: FRESH_RECORD, bindings: new Map() }));
-    this.#states = members.map(() => undefined);
+    this.#random = createRandom(schedule.seed ^ 0x5eed);
+    this.#conditions = schedule.disturbed;
+    const configuration = options.committee?.configuration ?? simConfiguration(schedule);
+    const keys = { configDigest: schedule.configDigest, cryptoOf: options.committee?.cryptoOf };
+    this.#contexts = simContexts(configuration, keys);
+    const members = [...this.#contexts.keys()];
+    const shape = shapeOf(configuration);
+    this.#network = new VirtualNetwork({
+      ...{ random: this.#random, shape, now: () => this.now, conditions: () => this.#conditions },
+      schedule: (delay, run) => this.#schedule(delay, run),
+      onFrame: (to, from, frame) => {
+        const { message } = remembered(this.#decoded, frame, () => ({ message: decodeMessage(frame, shape) }));
+        this.#onFrame(to, { from, frame, message });
+      },
+      onConnected: (member, peer) => this.nodes[member]?.handle({ type: "connected", peer }),
+    });
+    this.#hub = new Hub(members, {
+      random: this.#random,
+      schedule: (delay, run) => this.#schedule(delay, run),
+      tell: (member, report) => {
+        const node = this.nodes[member];
+        if (node?.disk.finalOf(report.sequence) === undefined) node?.handle({ type: "missing", ...report });
+      },
+    });
     this.finals = members.map(() => []);
-    for (const member of members) this.#start(member);
+    this.#faulty = this.#recruit();
+    const faulty = new Set(this.#faulty.keys());
+    const auditor = new Auditor({ configuration, contexts: this.#contexts, faulty }, { counter: this.counter });
+    this.nodes = this.#contexts.map((context, member) => this.#createNode(member, context, auditor));
+    this.#planDisturbances();
+    for (const node of this.nodes) node.start();
+    for (const member of this.#faulty.values()) member.start();
   }
 
-  /** Lets virtual time pass. */
-  run(ms: number): void {
+  /** Lets virtual time pass, or a part of it: until the condition holds. Answers whether it does. */
+  run(ms: number, until: () => boolean = () => false): boolean {
     const end = this.now + ms;
-    for (;;) {
-      this.#queue.sort((a, b) => a.at - b.at || a.order - b.order);
-      const next = this.#queue[0];
-      if (next === undefined || next.at > end) break;
-      this.#queue.shift();
-      this.now = next.at;
-      next.run();
+    while (!until()) {
+      if (this.#queue.nextAt() > end) {
+        this.now = end;
+        return until();
+      }
+      const { at, item } = this.#queue.pop()!;
+      this.now = at;
+      this.#events += 1;
+      if (this.#events > MAX_EVENTS) throw new Violation("bounded work", `more than ${MAX_EVENTS} events`);
+      item();
     }
-    this.now = end;
+    return true;
   }
 
-  stop(member: number): void {
-    this.#states[member] = undefined;
+  /** The whole schedule: its disturbances, and then as long as rounds may take to go on. */
+  play(): void {
+    const { schedule } = this.#options;
+    this.run(schedule.disturbedMs);
+    this.#conditions = schedule.calm;
+    this.#network.partition([]);
+    if (schedule.expectsLiveness) this.#expectProgress();
+    this.counter.add("events", this.#events);
+    this.counter.add("frames", this.#network.frames);
+    this.counter.add("virtual seconds", Math.round((this.now - SIM_START) / 1_000));
+    this.counter.add("finals", Math.max(...this.finals.map((finals) => finals.length)));
   }
 
-  restart(member: number): void {
-    this.#start(member);
+  get honest(): readonly SimNode[] {
+    return this.nodes.filter(({ member }) => !this.#faulty.has(member));
   }
 
-  #start(member: number): void {
-    const context = this.#contexts[member]!;
-    this.#states[member] = startOracle(context, this.#disks[member]!.record, this.now);
-    this.#handle(member, { type: "started" });
-    for (const peer of this.#contexts.keys()) {
-      if (peer === member || this.#states[peer] === undefined) continue;
-      this.#handle(member, { type: "connected", peer });
-      this.#handle(peer, { type: "connected", peer: member });
+  #expectProgress(): void {
+    const { someMs, everyMs } = livenessBounds(this.#options.schedule);
+    const newest = (member: number) => this.finals[member]?.at(-1)?.report.sequence ?? 0n;
+    const honest = this.honest.map(({ member }) => member);
+    const healed = honest.map(newest).reduce((a, b) => (a > b ? a : b));
+    const began = this.now;
+    const some = this.run(someMs, () => honest.some((member) => newest(member) > healed));
+    const someTook = this.now - began;
+    if (!some) throw new Violation("liveness", `no round in ${someMs} ms after the network healed`);
+    const every = this.run(everyMs - someTook, () => honest.every((member) => newest(member) > healed));
+    this.recovery = { someMs: someTook, everyMs: this.now - began };
+    if (every) return;
+    const late = honest.filter((member) => newest(member) <= healed);
+    throw new Violation("liveness", `members ${late.join()} finish no round in ${everyMs} ms after the network healed`);
+  }
+
+  #createNode(member: number, context: ProtocolContext, auditor: Auditor): SimNode {
+    const { schedule } = this.#options;
+    const faulty = this.#faulty.get(member);
+    const audit = { auditor, watch: new EquivocationWatch(context, { counter: this.counter }) };
+    const options = {
+      context: faulty?.context ?? context,
+      clockOffsetMs: schedule.clockOffsetsMs[member] ?? 0,
+      crashes: schedule.crashes.filter((crash) => crash.member === member),
+      crashesUntil: SIM_START + schedule.disturbedMs,
+    };
+    return new SimNode(options, this.#worldOf(faulty), faulty === undefined ? audit : undefined);
+  }
+
+  #worldOf(faulty: FaultyMember | undefined): NodeWorld {
+    const { counter } = this;
+    return {
+      counter,
+      now: () => this.now,
+      schedule: (delay, run) => this.#schedule(delay, run),
+      encode: (message) => this.#encode(message),
+      send: (from, to, message) => {
+        if (faulty !== undefined) faulty.send(to, message);
+        else this.#network.send(from, to, { frame: this.#encode(message) });
+      },
+      observe: (member, sequence) => this.#observe(member, sequence),
+      onFinal: (member, final) => {
+        this.finals[member]?.push(final);
+        if (faulty === undefined) this.#hub.offer(final);
+        else faulty.coalition.note(member, { kind: "final", final }, this.#encode({ kind: "final", final }));
+      },
+      onUp: (member) => this.#network.join(member),
+      onDown: (member) => this.#network.leave(member),
+      lastSequence: () => this.#hub.lastSequence,
+      trace: (line) => this.#trace(line),
+    };
+  }
+
+  #recruit(): ReadonlyMap<number, FaultyMember> {
+    const { schedule, hands = new Map<number, readonly Strategy[]>() } = this.#options;
+    const strategies = new Map<number, readonly Strategy[]>(hands);
+    for (const { member, strategies: names } of schedule.faulty)
+      strategies.set(member, [...(hands.get(member) ?? []), ...names.map((name) => STRATEGIES[name]())]);
+    const coalition = new Coalition([...strategies.keys()], this.#contexts);
+    const recruits = [...strategies].map(([member, own]) => {
+      const deps = {
+        ...{ coalition, counter: this.counter, random: this.#random },
+        now: () => this.now,
+        schedule: (delay: number, run: () => void) => this.#schedule(delay, run),
+        epoch: () => this.nodes[member]?.state?.pacemaker.epoch ?? 1,
+        send: (to: number, letter: { frame: Uint8Array; holdMs?: number | undefined }) =>
+          this.#network.send(member, to, letter),
+        encode: (message: Message) => this.#encode(message),
+      };
+      return [member, new FaultyMember({ context: this.#contexts[member]!, strategies: own }, deps)] as const;
+    });
+    return new Map(recruits);
+  }
+
+  #planDisturbances(): void {
+    for (const { from, until, side } of this.#options.schedule.partitions) {
+      this.#schedule(from, () => {
+        this.counter.add("partitions");
+        this.#trace(() => `members ${side.join()} are cut off`);
+        this.#network.partition(side);
+      });
+      this.#schedule(until, () => this.#network.partition([]));
     }
   }
 
-  #handle(member: number, event: ProtocolEvent): void {
-    const [state, context] = [this.#states[member], this.#contexts[member]];
-    if (state === undefined || context === undefined) return;
-    const step = stepOracle(context, state, { event, now: this.now });
-    this.#persist(member, step.effects);
-    if (this.#random.next() < (this.#options.crashChance ?? 0)) {
-      this.#crash(member);
+  #onFrame(
+    to: number,
+    { from, frame, message }: { from: number; frame: Uint8Array; message: Message | undefined },
+  ): void {
+    if (message === undefined) {
+      this.counter.add("frames that are no message");
+      if (!this.#faulty.has(from)) throw new Violation("no exception", `member ${from} sent what nobody can read`);
       return;
     }
-    this.#states[member] = step.state;
-    for (const effect of step.effects) this.#perform(member, effect);
-    this.#schedule(wakeAt(context, step.state) - this.now, () => {
-      if (this.#states[member] === step.state) this.#handle(member, { type: "tick" });
+    this.#trace(() => `member ${to} hears ${message.kind} of ${from}`);
+    this.#faulty.get(to)?.hear(from, message, frame);
+    this.nodes[to]?.handle({ type: "message", from, message });
+  }
+
+  #observe(member: number, sequence: bigint): void {
+    const { observe = honestObservation, schedule } = this.#options;
+    const node = this.nodes[member]!;
+    const wanted = node.observing(sequence);
+    this.#schedule(between(this.#random, 1, schedule.observingMs), () => {
+      if (!wanted()) return;
+      const now = this.now + (schedule.clockOffsetsMs[member] ?? 0);
+      const seen = observe({ member, sequence, now, random: this.#random, absence: schedule.absence });
+      node.handle({ type: "observed", observation: this.#faulty.get(member)?.observe(seen) ?? seen });
     });
   }
 
-  /** What was stored stays; everything else is gone, and the messages of this step never leave. */
-  #crash(member: number): void {
-    this.crashes += 1;
-    this.stop(member);
-    this.#schedule(RESTART_MS, () => this.#start(member));
-  }
-
-  #persist(member: number, effects: readonly Effect[]): void {
-    const disk = this.#disks[member]!;
-    for (const effect of effects) {
-      if (effect.type === "persist-message") this.#bind(member, disk, effect);
-      if (effect.type === "persist-epoch")
-        disk.record = { ...disk.record, epoch: { epoch: effect.epoch, wish: effect.wish } };
-      if (effect.type === "persist-final") disk.record = { ...disk.record, lastFinal: effect.final };
-    }
-  }
-
-  #bind(member: number, disk: Disk, { kind, sequence, message }: Extract<Effect, { type: "persist-message" }>): void {
-    const [key, bytes] = [`${kind} ${sequence}`, encodeMessage(message)];
-    const known = disk.bindings.get(key);
-    if (known !== undefined && !Buffer.from(known).equals(bytes)) this.doubleBindings.push(`member ${member}: ${key}`);
-    disk.bindings.set(key, bytes);
-    const { bindings } = disk.record;
-    const field = { observation: "observed", prepare: "prepared", signature: "signed", proposal: undefined }[kind] as
-      keyof typeof bindings | undefined;
-    if (field !== undefined)
-      disk.record = {
-        ...disk.record,
-        bindings: { ...bindings, [field]: sequence > bindings[field] ? sequence : bindings[field] },
-      };
-  }
-
-  #perform(member: number, effect: Effect): void {
-    if (effect.type === "send") this.#send(member, effect.to, effect.message);
-    if (effect.type === "broadcast")
-      for (const to of this.#contexts.keys()) if (to !== member) this.#send(member, to, effect.message);
-    if (effect.type === "final") this.finals[member]?.push(effect.final);
-    if (effect.type === "observe") {
-      this.#schedule(OBSERVING_MS * (1 + this.#random.next()), () =>
-        this.#handle(member, { type: "observed", observation: this.#observe(member, effect.sequence) }),
-      );
-    }
-  }
-
-  #observe(member: number, sequence: bigint): Observation {
-    const { observe } = this.#options;
-    return (observe ?? honestObservation)({ member, sequence, now: this.now, random: this.#random });
-  }
-
-  #send(from: number, to: number, message: Message): void {
-    const messages = this.#options.tamper?.({ from, to, message, now: this.now }) ?? [message];
-    for (const sent of messages) {
-      if (this.#random.next() < this.#options.loss) continue;
-      this.#deliver(to, { from, frame: encodeMessage(sent), within: this.#options.maxDelayMs });
-      if (this.#random.next() < (this.#options.duplicates ?? 0))
-        this.#deliver(to, { from, frame: encodeMessage(sent), within: DUPLICATE_DELAY_MS });
-    }
-  }
-
-  #deliver(to: number, { from, frame, within }: { from: number; frame: Uint8Array; within: number }): void {
-    this.#schedule(this.#random.next() * within, () => {
-      const message = decodeMessage(frame, SIM_LANES);
-      if (message !== undefined) this.#handle(to, { type: "message", from, message });
-    });
+  #encode(message: Message): Uint8Array {
+    return remembered(this.#encoded, message, () => encodeMessage(message));
   }
 
   #schedule(delay: number, run: () => void): void {
-    if (delay !== Infinity) this.#queue.push({ at: this.now + Math.max(0, delay), order: this.#order++, run });
+    this.#queue.push(this.now + delay, run);
+  }
+
+  #trace(line: () => string): void {
+    this.#options.trace?.(`${String(this.now - SIM_START).padStart(7)} ms  ${line()}`);
   }
 }
 
-/** Near 1000 and −500, a little different for each member. */
-export function honestObservation({
-  sequence,
-  now,
-  random,
-}: {
-  sequence: bigint;
-  now: number;
-  random: Random;
-}): Observation {
-  const values = [1_000n + BigInt(random.integer(21) - 10), -500n + BigInt(random.integer(21) - 10)];
-  return {
-    sequence,
-    feeds: { mask: 0b11, values },
-    timestamp: Math.floor(now / 1_000),
-    inputsDigest: `0x${"00".repeat(32)}`,
-    fuel: 1n,
-  };
+/** Near 1000 and −500, a little different for each member; the second feed is absent now and then. */
+export function honestObservation({ sequence, now, random, absence }: ObserveInput): Observation {
+  const price = 1_000n + (sequence % 50n);
+  const values = [price + BigInt(between(random, -10, 10)), -500n + BigInt(between(random, -10, 10))] as const;
+  const feeds = chance(random, absence) ? { mask: 0b01, values: [values[0], 0n] } : { mask: 0b11, values };
+  return { sequence, feeds, timestamp: Math.floor(now / 1_000), inputsDigest: `0x${"00".repeat(32)}`, fuel: 1n };
 }
