@@ -4,7 +4,7 @@ import { createFrameDecoder, withLength } from "./frame-codec.ts";
 import type { Fault } from "./peer-score.ts";
 
 /** A frame fits into one packet or a few; one that is not whole after this is held back, or its link is broken. */
-export const FRAME_TIMEOUT_MS = 10_000;
+const FRAME_TIMEOUT_MS = 10_000;
 /** A write that waits longer means a member that does not read: the channel is given up and reopened. */
 export const WRITE_TIMEOUT_MS = 10_000;
 /** Frames that leave in one piece: fewer packets and fewer encryptions where one step of the protocol sends several. */

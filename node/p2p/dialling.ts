@@ -7,7 +7,7 @@ import { dialDeadline } from "./dial-deadline.ts";
 import type { Links } from "./links.ts";
 
 /** The lower index of two members dials at once, the higher one after this long without a channel. */
-export const YIELD_MS = 1_000;
+const YIELD_MS = 1_000;
 /** A channel that ends sooner counts as a failed attempt. */
 const STABLE_AFTER_MS = 5_000;
 
@@ -62,7 +62,6 @@ async function reach(
     const stream: Stream = await connection.newStream(protocol, { signal: timeout.signal });
     timeout.cancel();
     await links.attach(member, stream, self);
-    if (!links.has(member)) await closeIfUnused(connection);
     return true;
   } catch (error) {
     log.debug({ member, addresses, error }, "member not reached");
@@ -71,10 +70,12 @@ async function reach(
     return false;
   } finally {
     timeout.cancel();
+    if (connection !== undefined) await closeIfUnused(connection);
   }
 }
 
-/** After the channel has moved to another connection, or ended. A connection that serves another committee stays. */
+/** The channel has moved to another connection, has ended, or was refused. A connection that serves another committee stays. */
 async function closeIfUnused(connection: Connection): Promise<void> {
-  if (connection.streams.length === 0) await connection.close().catch(() => undefined);
+  if (connection.streams.some(({ status }) => status === "open")) return;
+  await connection.close().catch(() => undefined);
 }

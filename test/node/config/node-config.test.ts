@@ -134,7 +134,10 @@ describe("a node's configuration", () => {
     const published = (await changed(() => undefined)) as Awaited<ReturnType<typeof readNodeConfig>>;
     assert.deepEqual(published.p2p.publish, { listen: "/ip4/0.0.0.0/tcp/9041", maxWatchers: 64 });
     assert.equal((await written()).config.p2p.publish, undefined);
-    assert.equal((await written({ publish: "/ip4/127.0.0.1/tcp/1" })).config.p2p.publish?.listen, "/ip4/127.0.0.1/tcp/1");
+    assert.equal(
+      (await written({ publish: "/ip4/127.0.0.1/tcp/1" })).config.p2p.publish?.listen,
+      "/ip4/127.0.0.1/tcp/1",
+    );
   });
 
   it("may take the chain's own word for what is final", async () => {

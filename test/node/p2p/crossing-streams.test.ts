@@ -42,6 +42,11 @@ describe("crossing streams", () => {
       assert.equal(openers(a).at(-1), openers(b).at(-1));
       assert.ok(changes <= 6, `${a.seen.join()} | ${b.seen.join()}`);
       if (changes > 2) crossed += 1;
+      await until("one connection of the two is left, with its two ends here", () => {
+        const sockets = process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+        return sockets === 2 ? true : sockets;
+      });
+      assert.equal(a.seen.length + b.seen.length, changes, "and nobody noticed");
       await stopAll();
     }
     assert.ok(crossed > 0, "this test has seen what it is about");

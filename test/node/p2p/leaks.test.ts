@@ -15,9 +15,9 @@ import {
   untilNoSockets,
 } from "./support/members.ts";
 
-const CYCLES = trials({ slice: 60, full: 400 });
+const CYCLES = trials({ slice: 40, full: 400 });
 /** Objects whose end comes a little later: what the last cycles closed. */
-const SLACK = 24;
+const SLACK = 16;
 
 /** Streams and connections, and signals with their listeners, that anything still refers to. */
 function alive(): { streams: number; signals: number; sockets: number } {

@@ -2,15 +2,16 @@ import type { Clock } from "../../../../core/ports/clock.ts";
 import type { Network } from "../../../../core/ports/network.ts";
 import type { Hex } from "../../../../core/types/hex.ts";
 import { systemClock } from "../../../../node/app/system-clock.ts";
+import type { NetworkOptions } from "../../../../node/p2p/committee-network.ts";
 import type { MemberLimits } from "../../../../node/p2p/limits.ts";
-import { createTransport, type NetworkOptions, type Transport } from "../../../../node/p2p/transport.ts";
+import { createTransport, type Transport } from "../../../../node/p2p/transport.ts";
 import { freePorts } from "../../../../scripts/devnet/free-port.ts";
 import { createTestIdentity } from "../../../support/protocol-fixture.ts";
 import { createRecordingLog } from "../../../support/recording-log.ts";
 import { until } from "../../../support/until.ts";
 import { createRecordingMeter } from "../../sandbox/support/recording-meter.ts";
 
-export const CONFIG: Hex = `0x${"cd".repeat(32)}`;
+const CONFIG: Hex = `0x${"cd".repeat(32)}`;
 export const OTHER_CONFIG: Hex = `0x${"ef".repeat(32)}`;
 /** Room for everything: a test that is about limits narrows them. */
 export const WIDE_LIMITS: MemberLimits = {
