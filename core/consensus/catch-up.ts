@@ -10,6 +10,9 @@ const MAX_ASKS_PER_HOLDER = 2;
 /** Requests go out this many per DeltaResend, one at a time; a member answers twice as many. */
 const ASKS_PER_RESEND = 4;
 
+/** Time at which a report is asked for that all members were asked for in vain: not before one of them comes back. */
+const RESTING = Infinity;
+
 /** A final report that exists and that this node does not hold. */
 export interface Wanted {
   readonly sequence: bigint;
@@ -60,6 +63,15 @@ export function isWanted(state: CatchUpState, report: { sequence: bigint; digest
   return state.wanted.some(({ sequence, digest }) => sequence === report.sequence && digest === report.digest);
 }
 
+/** A member is back: it is asked, first of all, for what was asked for in vain. */
+export function onHolderBack(state: CatchUpState, { peer, now }: { peer: number; now: number }): CatchUpState {
+  const wanted = state.wanted.map((entry) => {
+    const place = entry.holders.indexOf(peer);
+    return entry.askAt === RESTING && place >= 0 ? { ...entry, asks: place, askAt: now } : entry;
+  });
+  return { ...state, wanted };
+}
+
 /** It came, or this node made it itself. */
 export function onHeld(state: CatchUpState, report: { digest: Hex }): CatchUpState {
   return { ...state, wanted: state.wanted.filter(({ digest }) => digest !== report.digest) };
@@ -73,7 +85,8 @@ export function onCatchUpTick(ctx: ProtocolContext, state: CatchUpState, now: nu
   const others = state.wanted.filter((entry) => entry !== next);
   const again = { ...next, asks: asks + 1, askAt: now + ctx.timing.deltaResend };
   const exhausted = again.asks >= MAX_ASKS_PER_HOLDER * holders.length;
-  const wanted = exhausted ? others : [...others, again];
+  // What nobody gave rests until a member comes back: the links may have been cut. New wants push it out first.
+  const wanted = exhausted ? [{ ...again, askAt: RESTING }, ...others] : [...others, again];
   return {
     state: { ...state, wanted, nextAskAt: now + ctx.timing.deltaResend / ASKS_PER_RESEND },
     effects: [
@@ -107,6 +120,8 @@ export function catchUpWakeAt({ wanted, nextAskAt }: CatchUpState): number {
 }
 
 function want(state: CatchUpState, entry: Wanted): CatchUpState {
-  if (entry.holders.length === 0 || isWanted(state, entry)) return state;
-  return { ...state, wanted: [...state.wanted, entry].slice(-MAX_WANTED) };
+  const active = state.wanted.filter(({ askAt }) => askAt !== RESTING);
+  if (entry.holders.length === 0 || isWanted({ ...state, wanted: active }, entry)) return state;
+  const others = onHeld(state, entry).wanted;
+  return { ...state, wanted: [...others, entry].slice(-MAX_WANTED) };
 }

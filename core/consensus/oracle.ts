@@ -1,7 +1,7 @@
 import { assertNever } from "../errors/assert-never.ts";
 import type { FinalReport } from "../types/final.ts";
 import { slotOf } from "../types/sequence.ts";
-import { catchUpWakeAt, onCatchUpTick, onHeld, onMissing } from "./catch-up.ts";
+import { catchUpWakeAt, onCatchUpTick, onHeld, onHolderBack, onMissing } from "./catch-up.ts";
 import { earlyMessages } from "./early.ts";
 import { onObserved } from "./follower.ts";
 import { leaderWakeAt, onLeaderTick, openSlot, startLeader } from "./leader.ts";
@@ -45,7 +45,10 @@ export function stepOracle(
     case "tick":
       return onTick(ctx, state, now);
     case "connected":
-      return { state, effects: greeting(ctx, state, event.peer) };
+      return {
+        state: { ...state, catchUp: onHolderBack(state.catchUp, { peer: event.peer, now }) },
+        effects: greeting(ctx, state, event.peer),
+      };
     case "due":
       return { state: { ...state, leader: { ...state.leader, due: event.mask } }, effects: [] };
     case "missing":

@@ -9,6 +9,7 @@ import {
   onCatchUpTick,
   onFinalRequest,
   onHeld,
+  onHolderBack,
   onMissing,
   startCatchUp,
 } from "../../../core/consensus/catch-up.ts";
@@ -43,11 +44,29 @@ function run(state: CatchUpState, until: number): { to: readonly number[]; state
 }
 
 describe("catching up", () => {
-  it("asks each member in turn, twice, and then gives up", () => {
+  it("asks each member in turn, twice, and then rests", () => {
     const { to, state } = run(missing(startCatchUp(ctx), 1), 100 * deltaResend);
     assert.deepEqual(to, [1, 2, 3, 1, 2, 3]);
-    assert.deepEqual(state.wanted, []);
     assert.equal(catchUpWakeAt(state), Infinity);
+    assert.deepEqual(run(missing(state, 1, 0), 100 * deltaResend).to, to, "being told again begins again");
+  });
+
+  it("asks again when a member comes back, that one first", () => {
+    const rested = run(missing(startCatchUp(ctx), 1), 100 * deltaResend).state;
+    const back = 200 * deltaResend;
+    const state = onHolderBack(rested, { peer: 3, now: back });
+    assert.deepEqual(run(state, back + 100 * deltaResend).to, [3, 1, 2, 3]);
+    assert.deepEqual(onHolderBack(rested, { peer: 0, now: back }), rested, "it holds nothing that it lacks itself");
+    const asking = missing(startCatchUp(ctx), 1);
+    assert.deepEqual(onHolderBack(asking, { peer: 3, now: back }), asking, "what is being asked for goes on");
+  });
+
+  it("gives what rests up first, for what is newly wanted", () => {
+    let state = run(missing(startCatchUp(ctx), 1), 100 * deltaResend).state;
+    for (let number = 2; number <= 1 + MAX_WANTED; number++) state = missing(state, number, 100 * deltaResend);
+    assert.equal(state.wanted.length, MAX_WANTED);
+    assert.equal(isWanted(state, { sequence: slot(1), digest: digest(1) }), false);
+    assert.equal(isWanted(state, { sequence: slot(2), digest: digest(2) }), true);
   });
 
   it("asks those that signed, after the time in which a proposal may still come", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { computeAddress, getBytes, hashMessage, hexlify, keccak256, recoverAddress, Signature, toBeHex } from "ethers";
 import fc from "fast-check";
 import { signCompact, verifyCompact } from "../../../core/crypto/ecdsa.ts";
@@ -130,6 +131,21 @@ describe("verifyCompact", () => {
       assert.equal(verifyCompact(unknown.address, DIGEST, signature as Hex), false);
     });
   }
+
+  it("takes s up to n/2 and not one more, though the equation holds", () => {
+    const { Fn, BASE } = secp256k1.Point;
+    const secret = Fn.create(BigInt(hexlify(signer.key)));
+    const { x: nonceX, y: nonceY } = BASE.multiply(7n).toAffine();
+    // Whoever may choose the digest may choose s: z = 7·s − r·d.
+    const made = (half: bigint): [Hex, Hex] => {
+      const digest = toBeHex(Fn.create(7n * half - nonceX * secret), 32) as Hex;
+      return [digest, compact({ r: nonceX, vs: half + (nonceY % 2n) * PARITY_BIT })];
+    };
+    assert.ok(verifyCompact(signer.address, ...made(ORDER / 2n)));
+    const [digest, signature] = made(ORDER / 2n + 1n);
+    assert.equal(recovered(digest, signature), signer.address);
+    assert.equal(verifyCompact(signer.address, digest, signature), false);
+  });
 
   it("refuses what is no digest", () => {
     for (const digest of ["0x", "0x00", `${DIGEST}00`, DIGEST.slice(2)]) {
