@@ -11,7 +11,8 @@ import { type CommitteeRounds, startCommitteeRounds } from "./committee-rounds.t
 import type { CommitteeInstance, CommitteeView, StartInstanceOptions } from "./committees/instance.ts";
 import { createEvidenceBook } from "./evidence-book.ts";
 import { createLifecycle } from "./lifecycle.ts";
-import type { Membership, Platform, SharedParts } from "./platform.ts";
+import type { Membership, Platform } from "./platform.ts";
+import type { SharedParts } from "./shared-parts.ts";
 import { createCommitteeProving } from "./proving.ts";
 
 /** About the time that proving a report may take, in blocks of the fastest chains. */

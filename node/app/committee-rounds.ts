@@ -15,7 +15,8 @@ import { createProtocolRunner, type ProtocolRunner } from "../rounds/protocol-ru
 import { createTransmitter, type Transmitter } from "../rounds/transmitter.ts";
 import { createTransmissionStore } from "../storage/transmission-store.ts";
 import type { EvidenceBook } from "./evidence-book.ts";
-import type { Membership, Platform, SharedParts } from "./platform.ts";
+import type { Membership, Platform } from "./platform.ts";
+import type { SharedParts } from "./shared-parts.ts";
 
 export interface CommitteeRoundsDeps {
   readonly reader: ChainReader;

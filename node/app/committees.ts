@@ -5,7 +5,8 @@ import { startCommitteePart } from "./committee-part.ts";
 import { createCommitteeMetrics } from "./committees/metrics.ts";
 import { type CommitteeSupervisor, createSupervisor } from "./committees/supervisor.ts";
 import { findMember } from "./membership.ts";
-import type { Membership, Platform, SharedParts } from "./platform.ts";
+import type { Membership, Platform } from "./platform.ts";
+import type { SharedParts } from "./shared-parts.ts";
 
 /** A supervisor whose committees are real: it reads each configuration, finds this node in it, and starts its part. */
 export function createCommittees(platform: Platform, shared: SharedParts): CommitteeSupervisor {

@@ -16,8 +16,8 @@ import type { CommitteeSupervisor } from "./committees/supervisor.ts";
 import { createConfigReads } from "./config-reads.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { createNodeView, type NodeView } from "./node-view.ts";
-import type { NodeOverrides, Platform, SharedParts } from "./platform.ts";
-import { startSharedParts } from "./shared-parts.ts";
+import type { NodeOverrides, Platform } from "./platform.ts";
+import { type SharedParts, startSharedParts } from "./shared-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface NodeOptions {

@@ -4,7 +4,8 @@ import type { TransmittedReport } from "../../core/ports/chain.ts";
 import type { ProtocolStore } from "../../core/ports/protocol-store.ts";
 import { readVerifierKey } from "../chain/verifier-key.ts";
 import { createProving, type Proving } from "../rounds/proving.ts";
-import type { Membership, Platform, SharedParts } from "./platform.ts";
+import type { Membership, Platform } from "./platform.ts";
+import type { SharedParts } from "./shared-parts.ts";
 
 /** What a member waits for the one before it in the schedule: several times a proof on two busy cores. */
 const DELTA_PROOF_MS = 15_000;

@@ -6,12 +6,30 @@ import type { ChainMetrics } from "../chain/metrics.ts";
 import type { NodeIdentity } from "../keys/identity.ts";
 import { type FinalGossip, startFinalGossip } from "../p2p/final-gossip.ts";
 import { createTransport, type Transport } from "../p2p/transport.ts";
-import { createRoundMetrics } from "../rounds/metrics.ts";
+import { createRoundMetrics, type RoundMetrics } from "../rounds/metrics.ts";
 import { createTransactionStore } from "../storage/transaction-store.ts";
-import { startFetcherPool } from "./fetcher-pool.ts";
-import type { NodeOverrides, Platform, SharedParts } from "./platform.ts";
-import { createProverPool } from "./prover-pool.ts";
+import { type FetcherPool, startFetcherPool } from "./fetcher-pool.ts";
+import type { NodeOverrides, Platform } from "./platform.ts";
+import { createProverPool, type ProverPool } from "./prover-pool.ts";
 import { startTracer } from "./tracing.ts";
+
+/** What the committees of a node share: started once, before the first of them. */
+export interface SharedParts {
+  readonly identity: NodeIdentity;
+  readonly registry: Hex;
+  readonly hub: Hex;
+  readonly database: DatabaseSync;
+  readonly connection: ChainConnection;
+  /** The transmitter account's: one line of transactions, whoever sends. */
+  readonly writer: RunningChainWriter;
+  readonly transport: Transport;
+  /** Absent where the operator publishes nothing. */
+  readonly gossip: FinalGossip | undefined;
+  readonly fetchers: FetcherPool;
+  readonly provers: ProverPool;
+  readonly metrics: RoundMetrics;
+  readonly overrides: NodeOverrides;
+}
 
 export interface SharedPartsInput {
   readonly identity: NodeIdentity;

@@ -68,7 +68,7 @@ export interface RunningWatch {
 }
 
 /** A watcher gives up on an endpoint, or on all of its peers, that did not answer once within this time. */
-export const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 15_000;
 const POLL_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 

@@ -5,10 +5,7 @@ import type { Hex } from "../../../core/types/hex.ts";
 import type { Goal } from "./goal.ts";
 import type { CommitteeInstance, CommitteeView, StartInstanceOptions } from "./instance.ts";
 import type { CommitteeMetrics } from "./metrics.ts";
-
-/** What a node does for one committee. */
-export const PHASES = ["idle", "starting", "running", "settling", "failed", "not-listed", "ended"] as const;
-export type Phase = (typeof PHASES)[number];
+import type { Phase } from "./phase.ts";
 
 export interface KeeperOptions {
   readonly digest: Hex;

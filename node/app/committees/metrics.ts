@@ -1,5 +1,5 @@
 import type { Meter } from "../../../core/ports/meter.ts";
-import { type Phase, PHASES } from "./keeper.ts";
+import { type Phase, PHASES } from "./phase.ts";
 
 export function createCommitteeMetrics(meter: Meter) {
   const state = meter.gauge({

@@ -5,7 +5,8 @@ import type { CommitteeStatus } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { goalOf } from "./goal.ts";
 import type { CommitteeView } from "./instance.ts";
-import { createKeeper, type Keeper, type KeeperDeps, messageOf, type Phase } from "./keeper.ts";
+import { createKeeper, type Keeper, type KeeperDeps, messageOf } from "./keeper.ts";
+import type { Phase } from "./phase.ts";
 
 export interface SupervisorOptions {
   /** This node's, to be named where no committee lists it. */
@@ -119,7 +120,7 @@ class Supervisor implements CommitteeSupervisor {
     if (this.#statuses.get(digest)?.state !== status.state) this.#noteState(status);
     this.#statuses.set(digest, status);
     // A committee that never wanted this node in this run needs no keeper to rest.
-    if (!this.#keepers.has(digest) && true)
+    if (!this.#keepers.has(digest) && (goal === "run" || goal === "settle"))
       this.#keepers.set(digest, createKeeper({ digest, index }, this.#deps));
     this.#keepers.get(digest)?.want(goal);
   }
