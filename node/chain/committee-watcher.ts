@@ -37,7 +37,7 @@ const OVERLAP_BLOCKS = 16;
 /** How long a lower head counts as an endpoint's delay. */
 const BEHIND_PATIENCE_MS = 30_000;
 /** Configurations followed at once, the newest: one is active, some may be staged, retired or revoked. */
-export const MAX_FOLLOWED = 16;
+const MAX_FOLLOWED = 16;
 
 const NO_DIGEST: Hex = `0x${"00".repeat(32)}`;
 /** By the registry's enum; 0 is unknown. */

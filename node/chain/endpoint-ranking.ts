@@ -35,9 +35,9 @@ export interface EndpointRanking {
 }
 
 /** Looks in a row that must succeed before a failed endpoint is asked first again: one that comes and goes stays behind. */
-export const RECOVERY_PROBES = 2;
+const RECOVERY_PROBES = 2;
 /** Looks in a row that must find an endpoint behind: blocks travel for a moment. */
-export const LAG_PROBES = 2;
+const LAG_PROBES = 2;
 /** Blocks behind the others at which an endpoint's view is too old to decide upon. */
 export const MAX_LAG_BLOCKS = 5;
 

@@ -105,7 +105,7 @@ function emptySlot(nonce: number, now: number): Slot {
 }
 
 /** The attempt that counts: in a block, or the last one sent. */
-export function currentAttempt({ included, attempts }: Slot): Attempt {
+function currentAttempt({ included, attempts }: Slot): Attempt {
   const attempt = included?.attempt ?? attempts.at(-1);
   if (attempt === undefined) throw new TypeError("a slot has at least one attempt");
   return attempt;

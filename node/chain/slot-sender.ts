@@ -216,7 +216,15 @@ async function gasForOwn(call: Call, { job }: Attempt, deps: SlotSenderDeps): Pr
 }
 
 async function gasFor({ to, data }: Call, { provider, wallet }: SlotSenderDeps): Promise<bigint> {
-  return ((await provider.estimateGas({ from: wallet.address, to, data })) * GAS_ROOM_PERCENT) / 100n;
+  const upon = async (block: "latest" | "pending") =>
+    BigInt((await provider.send("eth_estimateGas", [{ from: wallet.address, to, data }, block])) as string);
+  // Upon the pool a stuck transaction has done the work already; upon the last block time stands still, and a report that
+  // was observed since is from the future.
+  const estimate = await upon("latest").catch((error: unknown) => {
+    if (isTransient(error)) throw error;
+    return upon("pending");
+  });
+  return (estimate * GAS_ROOM_PERCENT) / 100n;
 }
 
 async function cancelContent(deps: SlotSenderDeps): Promise<Content> {

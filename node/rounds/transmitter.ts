@@ -3,7 +3,12 @@ import { dueMask } from "../../core/feeds/due.ts";
 import type { ChainReader, ChainWriter, Receipt } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { ProtocolStore, TransmissionState, TransmissionStore } from "../../core/ports/protocol-store.ts";
+import type {
+  ProtocolStore,
+  Transmission,
+  TransmissionState,
+  TransmissionStore,
+} from "../../core/ports/protocol-store.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
@@ -87,7 +92,7 @@ class StagedTransmitter implements Transmitter {
 
   onReorganised(fromBlock: number): void {
     // Those still settling are the writer's: it keeps their transactions and sends them again.
-    const again = [...this.#decided.values()].filter(({ report }) => !this.#settling.has(report.sequence));
+    const again = [...this.#decided.values()];
     this.#deps.log.warn(
       { fromBlock, reports: again.length },
       "blocks were replaced: recent reports are looked at again",
@@ -97,14 +102,19 @@ class StagedTransmitter implements Transmitter {
 
   async stop({ abandon = false }: { abandon?: boolean } = {}): Promise<void> {
     this.#stopping = true;
-    for (const job of this.#waiting.values()) {
-      job.cancelled.abort();
-      if (abandon) this.#decide(job, { state: "not-needed" });
-    }
+    for (const job of this.#waiting.values()) job.cancelled.abort();
+    if (abandon) this.#abandon();
     // What is under way may wait for a receipt; it is stored, and a restart looks again.
     const ended = new AbortController();
     const all = Promise.all(this.#attempts).then(() => ended.abort());
     await Promise.race([all, this.#deps.clock.sleep(STOP_GRACE_MS, ended.signal)]);
+  }
+
+  /** What is in a block already keeps its note: it needs no sending any more. */
+  #abandon(): void {
+    for (const { sequence, dueAt, txHash } of this.#deps.transmissions.pending()) {
+      if (txHash === undefined) this.#note({ sequence, dueAt }, { state: "not-needed" });
+    }
   }
 
   #turnOf(sequence: bigint): number {
@@ -115,10 +125,10 @@ class StagedTransmitter implements Transmitter {
 
   #schedule(final: FinalReport, dueAt: number): void {
     const { sequence } = final.report;
-    if (this.#stopping || this.#waiting.has(sequence)) return;
+    if (this.#stopping || this.#waiting.has(sequence) || this.#settling.has(sequence)) return;
     if (this.#waiting.size >= MAX_WAITING) this.#dropOldest();
     const job = jobOf(final, dueAt);
-    this.#note(job, { state: "pending" });
+    this.#note({ sequence, dueAt }, { state: "pending" });
     this.#waiting.set(sequence, job);
     const running = this.#attempt(job);
     this.#attempts.add(running);
@@ -170,7 +180,7 @@ class StagedTransmitter implements Transmitter {
     const { sequence } = job.final.report;
     this.#deps.log.info({ sequence, txHash, gasUsed, blockNumber }, "report transmitted");
     // Still pending on disk: a restart before the block is final asks again what became of it.
-    this.#note(job, { state: "pending", txHash });
+    this.#note({ sequence, dueAt: job.dueAt }, { state: "pending", txHash });
     void this.#settle(job, txHash);
   }
 
@@ -191,9 +201,9 @@ class StagedTransmitter implements Transmitter {
   }
 
   #decide(job: Job, outcome: Outcome): void {
-    this.#note(job, outcome);
-    this.#deps.metrics.transmissions.add(1, { result: outcome.state });
     const { sequence } = job.final.report;
+    this.#note({ sequence, dueAt: job.dueAt }, outcome);
+    this.#deps.metrics.transmissions.add(1, { result: outcome.state });
     this.#decided.delete(sequence);
     this.#decided.set(sequence, job.final);
     const [oldest] = this.#decided.keys();
@@ -201,8 +211,7 @@ class StagedTransmitter implements Transmitter {
   }
 
   /** Without its note a restart may look at a report in vain; the chain refuses nothing because of it. */
-  #note({ final, dueAt }: Job, { state, txHash }: Outcome): void {
-    const { sequence } = final.report;
+  #note({ sequence, dueAt }: Pick<Transmission, "sequence" | "dueAt">, { state, txHash }: Outcome): void {
     try {
       this.#deps.transmissions.put({ sequence, state, dueAt, txHash });
     } catch (error) {

@@ -74,14 +74,14 @@ describe("chain", () => {
   const nextFinal = () => fixture.final(fixtureSequence(++round));
   const keyOf = (member: number) => fixture.identities[member]!.secrets.transmitter;
 
-  function writerOf(member = 0, over: JsonRpcProvider = provider) {
+  function writerOf(member = 0, over: JsonRpcProvider = provider, fees = FEES) {
     const [log, meter] = [createRecordingLog(), createRecordingMeter()];
     const account = computeAddress(hexlify(keyOf(member))).toLowerCase() as Hex;
     const store = createTransactionStore({ chainId: DEV_CHAIN_ID, account }, { database: openDatabase(":memory:") });
     const writer = createChainWriter(
       {
         ...{ hub: chain.deployment.hub, chainId: DEV_CHAIN_ID, transmitterKey: keyOf(member), pollMs: POLL_MS },
-        ...{ fees: FEES, finality: { confirmations: 0 }, minBalance: parseEther("1") },
+        ...{ fees, finality: { confirmations: 0 }, minBalance: parseEther("1") },
       },
       { provider: over, store, clock: systemClock, log, metrics: createChainMetrics(meter) },
     );
@@ -242,6 +242,28 @@ describe("chain", () => {
       } as never;
       assert.equal(await writerOf(2).writer.prove(nextFinal(), proof, { index: 1n, storeMask: 0b11 }), undefined);
       assert.equal(await provider.getBlockNumber(), before);
+    });
+
+    it("replaces what is stuck by the same for more, under a nonce that is used once", async () => {
+      const { writer } = writerOf(3, provider, { ...FEES, bumpAfterMs: 200 });
+      const final = nextFinal();
+      const account = computeAddress(hexlify(keyOf(3)));
+      const count = await provider.getTransactionCount(account);
+      await chain.provider.send("evm_setAutomine", [false]);
+      const sending = writer.transmit(final, ALL);
+      await until("sent", () => writer.status().open !== undefined);
+      const first = writer.status().open!;
+      await until("replaced", () => writer.status().open?.txHash !== first.txHash);
+      await chain.provider.send("evm_setAutomine", [true]);
+      await chain.provider.send("hardhat_mine", []);
+      const receipt = (await sending)!;
+      const [taken, dropped] = await Promise.all(
+        [receipt.txHash, first.txHash].map((hash) => provider.getTransaction(hash)),
+      );
+      assert.equal(dropped, null, "the chain's own pool took the replacement");
+      assert.equal(taken?.nonce, first.nonce);
+      assert.equal(await provider.getTransactionCount(account), count + 1);
+      await writer.stop();
     });
 
     it("takes up after a restart what left before it", async () => {

@@ -237,6 +237,16 @@ describe("proving", () => {
       assert.equal(proven.size, 1);
     });
 
+    it("leaves what waits from older blocks its turn", async () => {
+      const late = finals.find((final) => stageOf(final, 0) === 1)!;
+      const { services, clock, proven } = createMembers([0]);
+      services[0]!.service.accept(at(late, 11));
+      await clock.advance(DELTA_PROOF / 2);
+      services[0]!.service.onReorganised(12);
+      await clock.advance(DELTA_PROOF / 2 + PROVING_MS);
+      assert.equal(proven.size, 1);
+    });
+
     it("proves again what was proven in them", async () => {
       const [kept, lost] = mine as [FinalReport, FinalReport];
       const { services, clock, proven, jobs } = createMembers([0]);

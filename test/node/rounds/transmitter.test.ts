@@ -271,7 +271,9 @@ describe("transmitter", () => {
     await node.clock.advance(0);
     await settled();
     await node.transmitter.stop();
-    node.start().resume();
+    const restarted = node.start();
+    restarted.resume();
+    restarted.accept(atStage(0)); // As a node does with its newest final report.
     await settled();
     assert.deepEqual([node.sent.length, asked], [1, [RECEIPT.txHash, RECEIPT.txHash]]);
     assert.deepEqual(node.transmissions.pending(), []);
@@ -337,6 +339,15 @@ describe("transmitter", () => {
     node.start().resume();
     await node.clock.advance(5 * deltaStage);
     assert.deepEqual(node.sent, []);
+  });
+
+  it("can be abandoned after it was stopped", async () => {
+    const { transmitter, transmissions } = create();
+    transmitter.accept(atStage(2));
+    await transmitter.stop();
+    assert.equal(transmissions.pending().length, 1);
+    await transmitter.stop({ abandon: true });
+    assert.deepEqual(transmissions.pending(), []);
   });
 
   it("answers the writer that nothing is wanted any more, once it stops", async () => {

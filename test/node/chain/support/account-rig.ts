@@ -14,12 +14,12 @@ import { createRecordingMeter } from "../../sandbox/support/recording-meter.ts";
 import { FakeChain } from "./fake-chain.ts";
 
 export const GWEI = 1_000_000_000n;
-export const POLL_MS = 1_000;
+const POLL_MS = 1_000;
 export const BUMP_AFTER_MS = 30_000;
 const CHAIN_ID = 31337;
 const HUB: Hex = `0x${"ab".repeat(20)}`;
-export const KEY = new Uint8Array(32).fill(7);
-export const wallet = new Wallet(hexlify(KEY));
+const KEY = new Uint8Array(32).fill(7);
+const wallet = new Wallet(hexlify(KEY));
 const account = wallet.address.toLowerCase() as Hex;
 
 /** What became of a wish. */

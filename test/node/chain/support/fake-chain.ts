@@ -95,8 +95,7 @@ export class FakeChain {
       getBlockNumber: () => guard(() => this.head),
       getBlock: () => guard(() => ({ number: this.head, baseFeePerGas: this.legacy ? null : this.baseFee })),
       getBalance: () => guard(() => this.balance),
-      estimateGas: ({ data }: { data: string }) => guard(() => this.#estimate(data)),
-      send: (method: string, [raw]: string[]) => guard(() => this.#answer(method, raw ?? "")),
+      send: (method: string, params: unknown[]) => guard(() => this.#answer(method, params)),
     } as unknown as JsonRpcProvider;
   }
 
@@ -117,11 +116,12 @@ export class FakeChain {
     return block === undefined ? null : { hash, blockNumber: block.number, gasUsed: 90_000n, status: 1 };
   }
 
-  #answer(method: string, raw: string): Hex {
+  #answer(method: string, [first]: unknown[]): Hex {
+    if (method === "eth_estimateGas") return `0x${this.#estimate((first as { data: string }).data).toString(16)}`;
     if (method === "eth_maxPriorityFeePerGas") return `0x${GWEI.toString(16)}`;
     if (method === "eth_gasPrice") return `0x${(this.baseFee * 2n).toString(16)}`;
     if (method !== "eth_sendRawTransaction") throw new TypeError(`no answer to ${method}`);
-    return this.#offer(Transaction.from(raw));
+    return this.#offer(Transaction.from(first as string));
   }
 
   #offer(offered: Transaction): Hex {
