@@ -2,4 +2,5 @@ export type BenchError =
   | { readonly code: "nodes-not-ready"; readonly directory: string }
   | { readonly code: "rounds-stalled"; readonly directory: string; readonly seconds: number }
   | { readonly code: "node-without-metrics"; readonly node: string }
+  | { readonly code: "no-such-figure"; readonly only: string }
   | { readonly code: "interrupted" };

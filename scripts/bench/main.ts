@@ -6,6 +6,7 @@ import { QuorateError } from "../../core/errors/quorate-error.ts";
 import { pruneRuns } from "../devnet/scratch.ts";
 import { ROOT } from "../toolchain/root.ts";
 import { documentOf, tableOf } from "./document.ts";
+import type { BenchError } from "./errors.ts";
 import { gasBench } from "./gas/gas-bench.ts";
 import { describeCommit, describeHost } from "./host.ts";
 import type { Bench } from "./result.ts";
@@ -15,6 +16,7 @@ import { sandboxBench } from "./sandbox/sandbox-bench.ts";
 interface Flags {
   readonly json?: boolean;
   readonly full?: boolean;
+  readonly only?: string;
 }
 
 const BENCHES: readonly Bench[] = [sandboxBench, roundsBench, gasBench];
@@ -29,12 +31,13 @@ await new Command("bench")
   .addArgument(new Argument("<name>", "what to measure").choices(BENCHES.map(({ name }) => name)))
   .option("--json", "print one JSON document instead of a table")
   .option("--full", "measure many more runs (takes longer than ten minutes)")
+  .option("--only <prefix>", "only the figures whose names begin so, e.g. rounds.n7; saves time with rounds")
   .addHelpText("after", `\nBenchmarks:\n${names}`)
   .showHelpAfterError("(add --help for the benchmarks)")
   .action(bench)
   .parseAsync();
 
-async function bench(name: string, { json = false, full = false }: Flags): Promise<void> {
+async function bench(name: string, { json = false, full = false, only = "" }: Flags): Promise<void> {
   const chosen = BENCHES.find((candidate) => candidate.name === name);
   if (chosen === undefined) throw new TypeError(`commander let ${name} pass`);
   const stopping = new AbortController();
@@ -45,7 +48,15 @@ async function bench(name: string, { json = false, full = false }: Flags): Promi
   const directory = path.join(RUNS, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}`);
   try {
     const progress = (line: string): void => console.error(`${name}: ${line}`);
-    const measurements = await chosen.run({ full, directory, signal: stopping.signal, progress });
+    const all = await chosen.run({ full, directory, signal: stopping.signal, progress, only });
+    const measurements = all.filter((figure) => figure.name.startsWith(only));
+    if (measurements.length === 0) {
+      const data = { code: "no-such-figure", only } as const;
+      throw new QuorateError<BenchError>(
+        data,
+        `no figure's name begins with ${only}: measure without --only to see all`,
+      );
+    }
     const findings = { bench: name, commit: await describeCommit(), host: describeHost(), measurements };
     console.log(json ? JSON.stringify(documentOf(findings), undefined, 2) : tableOf(findings));
   } catch (error) {

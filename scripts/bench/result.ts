@@ -21,6 +21,8 @@ export interface BenchContext {
   /** Scratch folder of this run; not created yet. */
   readonly directory: string;
   readonly signal: AbortSignal;
+  /** How the names of the wanted figures begin; empty for all. Others need not be measured. */
+  readonly only: string;
   /** One line about what goes on; never part of the result. */
   readonly progress: (line: string) => void;
 }

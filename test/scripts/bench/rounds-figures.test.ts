@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { figuresOf } from "../../../scripts/bench/rounds/figures.ts";
 import type { NodeUse } from "../../../scripts/bench/rounds/node-use.ts";
-import { type Setting, SETTINGS, timingOf, type Variant } from "../../../scripts/bench/rounds/settings.ts";
+import {
+  type Setting,
+  SETTINGS,
+  timingOf,
+  type Variant,
+  wantedSettings,
+} from "../../../scripts/bench/rounds/settings.ts";
 
 const variant: Variant = { name: "rounds.n4.delay50", delayMs: 50, rounds: 2, fullRounds: 2, detailed: true };
 const setting: Setting = { nodes: 4, sources: "recorded", deltaRound: 750, variants: [variant] };
@@ -62,6 +68,17 @@ describe("the settings of rounds", () => {
     assert.equal(new Set(names).size, names.length);
     for (const name of ["n4", "n4.calm", "n7", "n16", "n31", "n4.delay50", "n4.delay150", "n7.delay50", "n7.delay150"])
       assert.ok(names.includes(`rounds.${name}`), name);
+  });
+
+  it("are chosen by how the names of their figures begin", () => {
+    const chosen = (only: string) =>
+      wantedSettings(SETTINGS, only).flatMap((one) => one.variants.map(({ name }) => name.slice("rounds.".length)));
+    assert.equal(chosen("").length, variants.length);
+    assert.deepEqual(chosen("rounds.n7.delay"), ["n7.delay50", "n7.delay150"]);
+    assert.deepEqual(chosen("rounds.n4.calm"), ["n4.calm"]);
+    assert.deepEqual(chosen("rounds.n4.calm.latency"), ["n4.calm"]);
+    assert.deepEqual(chosen("rounds.n4.latency.p50"), ["n4"]);
+    assert.deepEqual(chosen("rounds.n5"), []);
   });
 
   it("leave a round as long as its messages take, five one after the other", () => {
