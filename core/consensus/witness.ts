@@ -54,10 +54,11 @@ export function onStatement(
   if (known === undefined || !isNear(ctx, statement, input.frontier)) return { state, effects: [] };
   const earlier = known.find((entry) => isSameSlot(entry.statement, statement));
   if (earlier === undefined) return { state: keep(state, statement), effects: [] };
-  if (earlier.contradicted || saysOf(earlier.statement) === saysOf(statement)) return { state, effects: [] };
+  if (earlier.contradicted || isRepeated(earlier.statement, statement)) return { state, effects: [] };
   if (!holds(ctx, earlier.statement))
     return { state: replace(state, earlier, { statement, contradicted: false }), effects: [forged(earlier.statement)] };
   const vouched = { ...earlier, statement: { ...earlier.statement, verified: true } };
+  if (saysOf(earlier.statement) === saysOf(statement)) return { state: replace(state, earlier, vouched), effects: [] };
   if (!holds(ctx, statement)) return { state: replace(state, earlier, vouched), effects: [forged(statement)] };
   return {
     state: replace(state, earlier, { ...vouched, contradicted: true }),
@@ -80,6 +81,17 @@ function saysOf(statement: Statement): string {
   }
   const { feeds, timestamp } = statement.signed.observation;
   return `${feeds.mask} ${feeds.values.join()} ${timestamp}`;
+}
+
+/** Whether it says nothing new. The same under another signature is new: the one that is known may be forged. */
+function isRepeated(earlier: Statement, statement: Statement): boolean {
+  if (saysOf(earlier) !== saysOf(statement)) return false;
+  return earlier.verified || signatureOf(earlier) === signatureOf(statement);
+}
+
+function signatureOf({ signed }: Statement): string {
+  const { signature } = signed;
+  return typeof signature === "string" ? signature : `${signature.r8.x} ${signature.r8.y} ${signature.s}`;
 }
 
 /** Whether the member really signed it. */

@@ -112,6 +112,13 @@ for (const [kind, said] of Object.entries(KINDS)) {
 }
 
 describe("the witness", () => {
+  it("is not led astray by a forged twin of what a member signed", () => {
+    const forgedFirst = [KINDS.report(1, { forged: true }), KINDS.report(1), KINDS.report(2)];
+    assert.equal(evidence(hear(forgedFirst).effects).length, 1);
+    const forgedLater = [KINDS.report(1), KINDS.report(1, { forged: true }), KINDS.report(2)];
+    assert.equal(evidence(hear(forgedLater).effects).length, 1);
+  });
+
   it("keeps different kinds of one slot apart", () => {
     const member = LEADER;
     const { effects } = hear([KINDS.proposal(1), KINDS.report(2, { member }), KINDS.observation(3, { member })]);
