@@ -20,6 +20,7 @@ const config: KnipConfig = {
     "test/**/*.test.ts",
     "test/contracts/**/*.ts",
     "test/support/write-*.ts",
+    "test/support/sim/main.ts",
   ],
   project: ["{core,node,scripts,sdk/consumer,test}/**/*.{ts,mjs}", "*.ts"],
   // A type that only its own file uses is part of the signature of something that others use.

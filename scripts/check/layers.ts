@@ -12,7 +12,7 @@ export interface Layer {
 
 const ANY = ["*"];
 /** Pure, isomorphic packages: the only ones that may reach the core. */
-const CORE_PACKAGES = ["@noble/*", "@openzeppelin/merkle-tree", "ethers", "poseidon-lite"];
+const CORE_PACKAGES = ["@noble/*", "@openzeppelin/merkle-tree", "ethers"];
 
 const pure = (folder: string, imports: readonly string[], packages: readonly string[] = []): Layer => ({
   folder,
@@ -50,7 +50,7 @@ export const LAYERS: readonly Layer[] = [
   edge("node/host-functions"),
   edge("node/module-storage"),
   edge("node/registry", ["yaml", "zod"]),
-  edge("node/sources", ["csv-parse"]),
+  edge("node/sources", ["csv-parse", "undici"]),
   edge("node/p2p", ["@libp2p/*", "@multiformats/multiaddr", "ethers", "libp2p"]),
   edge("node/chain", ["ethers"], ["node/chain/generated"]),
   pure("node/chain/generated", []),
@@ -111,6 +111,8 @@ export const LAYERS: readonly Layer[] = [
     packages: ANY,
     node: true,
   },
+  // Reads the same figures of running nodes as the benchmarks do.
+  { folder: "scripts/soak", imports: ["scripts", ...SCRIPTS], packages: ANY, node: true },
   { folder: "test", imports: ANY, packages: ANY, node: true },
   // Configuration files of the tools.
   { folder: "", imports: [], packages: ANY, node: true },

@@ -15,7 +15,7 @@ import type { Invariant } from "../support/sim/violation.ts";
 // clocks, and up to f members that do what the strategies in test/support/sim/adversaries do.
 
 const SCHEDULES = trials({ slice: 400, full: 20_000 });
-const REAL_KEY_SCHEDULES = trials({ slice: 4, full: 200 });
+const REAL_KEY_SCHEDULES = trials({ slice: 12, full: 200 });
 const MOST_REAL_MEMBERS = 10;
 const WORKERS = Math.min(2, os.availableParallelism());
 

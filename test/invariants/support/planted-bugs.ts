@@ -111,11 +111,25 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     schedules: FORGETFUL,
   },
   {
+    name: "binds itself again in the last epoch that the others told",
+    file: PACEMAKER,
+    find: "bindsFrom: Math.max(state.epoch, ...epochs) + 1",
+    replace: "bindsFrom: Math.max(state.epoch, ...epochs)",
+    schedules: FORGETFUL,
+  },
+  {
+    name: "believes the first member that tells of an epoch",
+    file: PACEMAKER,
+    find: "if (epochs.length < ctx.size.n - ctx.size.f)",
+    replace: "if (epochs.length < 1)",
+    schedules: FORGETFUL,
+  },
+  {
     name: "leads after it lost its memory",
     file: "core/consensus/leader.ts",
     find: "leading: leader === ctx.self && !start.silent,",
     replace: "leading: leader === ctx.self,",
-    schedules: { profile: "forgetful", n: 4, faulty: 0 },
+    schedules: { profile: "forgetful", n: 4 },
   },
   {
     name: "follows the leader of an epoch that is over",

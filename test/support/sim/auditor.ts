@@ -2,12 +2,13 @@ import type { BindingKind, Message } from "../../../core/consensus/messages.ts";
 import type { OracleState } from "../../../core/consensus/oracle-state.ts";
 import type { Effect, ProtocolContext } from "../../../core/consensus/protocol.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
-import type { EpochRecord } from "../../../core/types/epoch.ts";
+import { type EpochRecord, NOT_YET_KNOWN } from "../../../core/types/epoch.ts";
 import type { Equivocation } from "../../../core/types/evidence.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Observation } from "../../../core/types/observation.ts";
 import { slotOf } from "../../../core/types/sequence.ts";
 import { checkBounds } from "./bounds.ts";
+import { show } from "./describe.ts";
 import type { Disk } from "./disk.ts";
 import { finalFault } from "./final-audit.ts";
 import { isTrueEvidence } from "./statements.ts";
@@ -37,6 +38,7 @@ interface Range {
 
 /** A step says a few things to each role; one that says so many does not end. */
 const MAX_EFFECTS_PER_STEP = 64;
+const BINDING_KINDS: readonly BindingKind[] = ["observation", "proposal", "prepare", "signature"];
 const SERVED_PER_RESEND = 8;
 
 /**
@@ -67,7 +69,10 @@ export class Auditor {
       throw new Violation("bounded work", `member ${member} wants ${effects.length} effects of one step`);
     checkBounds(this.#options.contexts.length, step.before, step.after);
     for (const effect of effects) {
-      if (effect.type === "persist-epoch") this.#onEpoch(member, effect.record);
+      if (effect.type === "persist-epoch") {
+        this.#onEpoch(member, effect.record);
+        this.#onMemory(step, effect.record);
+      }
       if (effect.type === "persist-final") this.#onFinal(member, effect.final);
       if (effect.type === "persist-evidence") this.#onEvidence(member, effect.evidence);
       if (effect.type === "persist-message" && effect.message.kind === "observation")
@@ -92,6 +97,8 @@ export class Auditor {
     const { epoch } = slotOf(sequence);
     if (epoch < before.pacemaker.epoch || epoch > after.pacemaker.epoch)
       throw new Violation("binds itself forward", `${what}, though it is in epoch ${after.pacemaker.epoch}`);
+    if (epoch < after.pacemaker.bindsFrom)
+      throw new Violation("silent after memory loss", `${what}, before epoch ${after.pacemaker.bindsFrom}`);
     if (sequence < (this.#highest.get(key) ?? 0n))
       throw new Violation("binds itself forward", `${what}, after one of slot ${show(this.#highest.get(key) ?? 0n)}`);
     this.#highest.set(key, sequence);
@@ -185,6 +192,18 @@ export class Auditor {
     this.#epochs[member] = Math.max(epoch, this.#epochs[member] ?? 1);
   }
 
+  /** The first epoch in which a node that lost its memory binds itself again lies after all in which it ever did. */
+  #onMemory({ member, before }: AuditedStep, { bindsFrom }: EpochRecord): void {
+    if (before.pacemaker.bindsFrom !== NOT_YET_KNOWN || bindsFrom === NOT_YET_KNOWN) return;
+    const bound = BINDING_KINDS.map((kind) => slotOf(this.#highest.get(`${member} ${kind}`) ?? 0n).epoch);
+    if (bindsFrom <= Math.max(...bound))
+      throw new Violation(
+        "silent after memory loss",
+        `member ${member} would bind itself again from epoch ${bindsFrom}`,
+      );
+    this.#counter.add("memory regained");
+  }
+
   #onEvidence(member: number, evidence: Equivocation): void {
     const { kind, member: accused, sequence } = evidence;
     const what = `member ${member} accuses ${accused} of two ${kind}s for slot ${show(sequence)}`;
@@ -207,10 +226,4 @@ function bindingOf(message: Message): { kind: BindingKind; sequence: bigint } | 
   if (kind === "observation") return { kind, sequence: message.observation.sequence };
   if (kind === "signature") return { kind, sequence: message.report.sequence };
   return kind === "proposal" || kind === "prepare" ? { kind, sequence: message.sequence } : undefined;
-}
-
-/** epoch/round */
-export function show(sequence: bigint): string {
-  const { epoch, round } = slotOf(sequence);
-  return `${epoch}/${round}`;
 }

@@ -11,6 +11,8 @@ import { createHashes, createSymbolicCrypto, remembered } from "./symbolic-crypt
 /** K: a symbolic signature has room for two values. */
 export const SIM_LANES = 2;
 export const SIM_DOMAIN = { chainId: 31337n, hub: `0x${"ab".repeat(20)}` } as const;
+/** Of contexts made without one: leaders follow from it. */
+const SIM_DIGEST: Hex = `0x${"c0".repeat(32)}`;
 /** Bounds of both feeds: liars may go beyond. */
 export const MAX_FEED_VALUE = 1_000_000n;
 const byte = (value: number) => value.toString(16).padStart(2, "0");
@@ -73,7 +75,7 @@ export interface SimKeys {
 /** What the members of one committee know; they share one memory of pure computations. */
 export function simContexts(
   configuration: Configuration,
-  { configDigest, cryptoOf = symbolicKeys() }: SimKeys,
+  { configDigest = SIM_DIGEST, cryptoOf = symbolicKeys() }: Partial<SimKeys> = {},
 ): readonly ProtocolContext[] {
   const { members, f, timing, index } = configuration;
   const options = { configuration, configDigest, domain: SIM_DOMAIN };

@@ -15,6 +15,7 @@ const PER_THOUSAND: Readonly<Record<string, number>> = {
   "crash: after all effects": 20,
   "crash: disk refuses": 20,
   "crash: disk lost": 10,
+  "memory regained": 10,
   "contradictions heard: proposal": 20,
   "contradictions heard: report": 20,
   "contradictions heard: observation": 20,

@@ -1,7 +1,7 @@
 import type { Message } from "../../../core/consensus/messages.ts";
 import type { OracleState } from "../../../core/consensus/oracle-state.ts";
 import type { ProtocolContext } from "../../../core/consensus/protocol.ts";
-import { show } from "./auditor.ts";
+import { show } from "./describe.ts";
 import type { Disk } from "./disk.ts";
 import { type OwnStatement, ownStatement } from "./statements.ts";
 import type { Counter } from "./tally.ts";

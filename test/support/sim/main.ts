@@ -7,67 +7,89 @@ import { coverageGaps } from "./coverage.ts";
 import { playSeed, reproduction } from "./play.ts";
 import { PROFILES, type ProfileName } from "./profiles.ts";
 import { runSeeds, type RunReport } from "./run.ts";
-import type { Overrides } from "./schedule.ts";
+import { drawSchedule, type Overrides } from "./schedule.ts";
 
 const DEFAULT_SEEDS = 1_000;
 const PROGRESS_MS = 2_000;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    seeds: { type: "string" },
-    from: { type: "string", default: "1" },
-    workers: { type: "string", default: String(os.availableParallelism()) },
-    json: { type: "boolean", default: false },
-    profile: { type: "string" },
-    n: { type: "string" },
-    faulty: { type: "string" },
-    strategies: { type: "string" },
-  },
-});
+type Flags = ReturnType<typeof readFlags>;
 
-const overrides: Overrides = {
-  profile: values.profile === undefined ? undefined : oneOf(values.profile, Object.keys(PROFILES) as ProfileName[]),
-  n: values.n === undefined ? undefined : integer("n", values.n),
-  faulty: values.faulty === undefined ? undefined : integer("faulty", values.faulty),
-  strategies: values.strategies?.split(",").map((name): StrategyName => oneOf(name, STRATEGY_NAMES)),
-};
+try {
+  const flags = readFlags();
+  const overrides = overridesOf(flags);
+  if (flags.seed !== undefined) playOne(integer("seed", flags.seed), overrides);
+  else await playMany(flags, overrides);
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
 
-if (values.seed !== undefined) playOne(integer("seed", values.seed));
-else await playMany(integer("seeds", values.seeds ?? String(DEFAULT_SEEDS)));
+function readFlags() {
+  return parseArgs({
+    options: {
+      seed: { type: "string" },
+      seeds: { type: "string", default: String(DEFAULT_SEEDS) },
+      from: { type: "string", default: "1" },
+      workers: { type: "string", default: String(os.availableParallelism()) },
+      json: { type: "boolean", default: false },
+      profile: { type: "string" },
+      n: { type: "string" },
+      faulty: { type: "string" },
+      strategies: { type: "string" },
+    },
+  }).values;
+}
 
-function playOne(seed: number): void {
-  const { schedule, tally, failure } = playSeed(seed, overrides, { trace: (line) => console.log(line) });
-  console.log(JSON.stringify(schedule, undefined, 1).replaceAll(/\n\s{3,}/g, " "));
-  console.log(tally);
+function overridesOf({ profile, n, faulty, strategies }: Flags): Overrides {
+  return {
+    profile: profile === undefined ? undefined : oneOf(profile, Object.keys(PROFILES) as ProfileName[]),
+    n: n === undefined ? undefined : integer("n", n),
+    faulty: faulty === undefined ? undefined : integer("faulty", faulty),
+    strategies: strategies?.split(",").map((name): StrategyName => oneOf(name, STRATEGY_NAMES)),
+  };
+}
+
+/** A trace that can be read from top to bottom: what is planned, what happens, and how it ends. */
+function playOne(seed: number, overrides: Overrides): void {
+  const schedule = drawSchedule(seed, overrides);
+  for (const [name, value] of Object.entries(schedule)) console.log(`${name}: ${JSON.stringify(value)}`);
+  const { tally, failure } = playSeed(seed, overrides, { trace: (line) => console.log(line) });
+  for (const [name, count] of Object.entries(tally)) console.log(`${name}: ${count}`);
   console.log(failure === undefined ? "All invariants hold." : `VIOLATED ${failure.message}`);
   if (failure !== undefined) process.exitCode = 1;
 }
 
-async function playMany(count: number): Promise<void> {
+async function playMany(flags: Flags, overrides: Overrides): Promise<void> {
+  const count = integer("seeds", flags.seeds);
   const began = Date.now();
+  const seconds = () => (Date.now() - began) / 1_000;
   let told = began;
   const report = await runSeeds({
-    ...{ from: integer("from", values.from), count, overrides, workers: integer("workers", values.workers) },
+    ...{ from: integer("from", flags.from), count, overrides, workers: integer("workers", flags.workers) },
     onProgress(done) {
       if (Date.now() - told < PROGRESS_MS) return;
       told = Date.now();
-      console.error(`${done} of ${count} schedules, ${Math.round((1_000 * done) / (told - began))} per second`);
+      console.error(`${done} of ${count} schedules, ${Math.round(done / seconds())} per second`);
     },
   });
-  const gaps = Object.values(overrides).every((value) => value === undefined) ? coverageGaps(report) : [];
-  if (values.json) console.log(JSON.stringify({ ...report, gaps, seconds: (Date.now() - began) / 1_000 }));
-  else print(report, gaps, (Date.now() - began) / 1_000);
+  const directed = Object.values(overrides).some((value) => value !== undefined);
+  const gaps = directed ? [] : coverageGaps(report);
+  if (flags.json) console.log(JSON.stringify({ ...report, gaps, seconds: seconds() }));
+  else print({ report, gaps, seconds: seconds() }, overrides);
   if (report.failures.length > 0 || gaps.length > 0) process.exitCode = 1;
 }
 
-function print({ schedules, tally, failures }: RunReport, gaps: readonly string[], seconds: number): void {
+function print(run: { report: RunReport; gaps: readonly string[]; seconds: number }, overrides: Overrides): void {
+  const { schedules, tally, failures } = run.report;
   const width = Math.max(...Object.keys(tally).map((name) => name.length));
   for (const [name, count] of Object.entries(tally)) console.log(`${name.padEnd(width)}  ${count}`);
   for (const { seed, message } of failures) console.log(`VIOLATED ${message}\n  ${reproduction(seed, overrides)}`);
-  for (const gap of gaps) console.log(`TOO SELDOM ${gap}`);
-  const rate = (schedules / seconds).toFixed(1);
-  console.log(`${schedules} schedules in ${seconds.toFixed(1)} s (${rate} per second): ${failures.length} violations`);
+  for (const gap of run.gaps) console.log(`TOO SELDOM ${gap}`);
+  const rate = (schedules / run.seconds).toFixed(1);
+  console.log(
+    `${schedules} schedules in ${run.seconds.toFixed(1)} s (${rate} per second): ${failures.length} violations`,
+  );
 }
 
 function integer(name: string, text: string): number {

@@ -79,7 +79,12 @@ export class SimNode {
     this.#audit?.watch.onRestart();
     this.#world.trace(() => `member ${this.member} starts in epoch ${this.state?.pacemaker.epoch}`);
     this.handle({ type: "started" });
-    this.#world.onUp(this.member);
+    if (this.#isUp()) this.#world.onUp(this.member);
+  }
+
+  /** It may have crashed at its first step. */
+  #isUp(): boolean {
+    return this.state !== undefined;
   }
 
   /** Its process ends, whatever it was doing. */

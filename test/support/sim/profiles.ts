@@ -22,7 +22,7 @@ export interface Profile {
 }
 
 const QUIET: Profile = {
-  ...{ weight: 0, rounds: 4, loss: 0, duplicates: 0, maxDelayMs: 0, partitions: 0 },
+  ...{ weight: 0, rounds: 6, loss: 0, duplicates: 0, maxDelayMs: 0, partitions: 0 },
   ...{ crashes: 0, crashSteps: [1, 80], forgetful: 0, faulty: false, beyondLiveness: 0, skew: true },
 };
 
@@ -36,7 +36,7 @@ const PROFILE_TABLE = {
     ...{ crashes: 6, faulty: true },
   },
   forgetful: {
-    ...{ ...QUIET, weight: 8, loss: 0.1, duplicates: 0.1, maxDelayMs: 300, partitions: 1, rounds: 6 },
+    ...{ ...QUIET, weight: 8, loss: 0.1, duplicates: 0.1, maxDelayMs: 300, partitions: 1, rounds: 8 },
     ...{ crashes: 3, crashSteps: [5, 60], forgetful: 2, faulty: true, beyondLiveness: 0.3 },
   },
 } satisfies Record<string, Profile>;

@@ -13,6 +13,7 @@ import type { Strategy } from "./adversaries/strategy.ts";
 import { Auditor } from "./auditor.ts";
 import { shapeOf, simConfiguration, simContexts } from "./committee.ts";
 import { between, chance } from "./draw.ts";
+import { describeMessage } from "./describe.ts";
 import { EquivocationWatch } from "./equivocation-watch.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Hub } from "./hub.ts";
@@ -212,6 +213,7 @@ export class Simulation {
         send: (to: number, letter: { frame: Uint8Array; holdMs?: number | undefined }) =>
           this.#network.send(member, to, letter),
         encode: (message: Message) => this.#encode(message),
+        trace: (line: () => string) => this.#trace(line),
       };
       return [member, new FaultyMember({ context: this.#contexts[member]!, strategies: own }, deps)] as const;
     });
@@ -238,7 +240,7 @@ export class Simulation {
       if (!this.#faulty.has(from)) throw new Violation("no exception", `member ${from} sent what nobody can read`);
       return;
     }
-    this.#trace(() => `member ${to} hears ${message.kind} of ${from}`);
+    this.#trace(() => `member ${to} hears ${from}: ${describeMessage(message)}`);
     this.#faulty.get(to)?.hear(from, message, frame);
     this.nodes[to]?.handle({ type: "message", from, message });
   }

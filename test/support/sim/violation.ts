@@ -7,6 +7,7 @@ export const INVARIANTS = {
   liveness: "INV-P4",
   "valid final": "INV-P7",
   "no exception": "INV-P7",
+  "silent after memory loss": "INV-P10",
   "epochs need honest wishes": "INV-P11",
   "evidence against equivocators": "INV-P12",
   "no evidence against the honest": "INV-P12",

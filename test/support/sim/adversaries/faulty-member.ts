@@ -18,6 +18,7 @@ export interface FaultyMemberDeps {
   /** Of the engine inside. */
   epoch(): number;
   encode(message: Message): Uint8Array;
+  trace(line: () => string): void;
   send(to: number, letter: { frame: Uint8Array; holdMs?: number | undefined }): void;
 }
 
@@ -44,7 +45,10 @@ export class FaultyMember {
       epoch: () => deps.epoch(),
       now: () => deps.now(),
       post: (letter) => this.#post(letter),
-      acted: (name) => deps.counter.add(`adversary: ${name}`),
+      acted(name) {
+        deps.counter.add(`adversary: ${name}`);
+        deps.trace(() => `member ${self}, faulty, is a ${name}`);
+      },
     };
     this.context = strategies.reduce((known, strategy) => strategy.context?.(known, this.#hand) ?? known, context);
   }

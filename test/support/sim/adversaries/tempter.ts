@@ -1,7 +1,10 @@
 import type { Proposal, RoundStart } from "../../../../core/consensus/messages.ts";
 import { isMessage, type Strategy } from "./strategy.ts";
 
-/** A leader that begins its newest round once more with each member that comes back, and then proposes something else. */
+/**
+ * A leader that begins its newest round once more with each member that comes back, and then proposes something else. To
+ * make forgetful ones bold it says that it is in the first epoch.
+ */
 export function tempter(): Strategy {
   let started: RoundStart | undefined;
   let proposed: Proposal | undefined;
@@ -9,7 +12,8 @@ export function tempter(): Strategy {
     send(_, letter) {
       if (isMessage(letter.content, "round-start")) started = letter.content;
       if (isMessage(letter.content, "proposal")) proposed = letter.content;
-      return [letter];
+      if (!isMessage(letter.content, "new-epoch")) return [letter];
+      return [{ ...letter, content: { kind: "new-epoch", epoch: 1, current: 1 } }];
     },
     receive(hand, { from, message }) {
       if (!isMessage(message, "new-epoch") || started === undefined) return;
