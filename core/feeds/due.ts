@@ -16,7 +16,7 @@ export function hasMoved(stored: bigint, value: bigint, ppb: number): boolean {
  * Seconds before its heartbeat's end at which a feed is transmitted: the time in which a leader may fail and the next one
  * bring a round, so that readers need not wait beyond the heartbeat; at most half of it.
  */
-export function heartbeatMargin({ heartbeat }: Pick<FeedSpec, "heartbeat">, timing: Timing): number {
+function heartbeatMargin({ heartbeat }: Pick<FeedSpec, "heartbeat">, timing: Timing): number {
   return Math.min(heartbeat / 2, (timing.deltaRound + timing.deltaProgress) / 1000);
 }
 
