@@ -4,6 +4,8 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { ROOT } from "../../scripts/toolchain/root.ts";
 
+const FAULTS = ["--kill-leader", "--liar", "--equivocate", "--slow-source", "--partition", "--change-committee"];
+
 function run(script: string, args: readonly string[]) {
   return spawnSync(process.execPath, [path.join(ROOT, script), ...args], { encoding: "utf8" });
 }
@@ -12,7 +14,7 @@ describe("devnet's command line", () => {
   it("explains every option", () => {
     const { status, stdout, stderr } = run("scripts/devnet/main.ts", ["--help"]);
     assert.deepEqual([status, stderr], [0, ""]);
-    for (const option of ["--rounds", "--json", "--kill-leader", "--liar", "--seed"])
+    for (const option of ["--rounds", "--json", "--nodes", "--no-proofs", "--seed", ...FAULTS])
       assert.ok(stdout.includes(option));
   });
 
@@ -24,6 +26,9 @@ describe("devnet's command line", () => {
     [["--rounds", "1001"], /'1001' is invalid/],
     [["--rounds", "two"], /'two' is invalid/],
     [["--rounds"], /argument missing/],
+    [["--nodes", "5"], /'5' is invalid\. expected one of 4, 7, 10/],
+    [["--nodes", "7", "--change-committee"], /^devnet: --change-committee sets its own sizes/],
+    [["--kill-leader", "--partition"], /^devnet: .* go one at a time/],
     [["--fast"], /unknown option '--fast'/],
     [["two"], /too many arguments/],
   ] as const) {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readNodeConfig } from "../../node/config/node-config.ts";
 import { AdminClient } from "../../scripts/devnet/nodes/admin-client.ts";
 import { type DevnetProcess, type Exit, runDevnet, startDevnet, until, untilNone } from "./support/devnet-process.ts";
-import { type DevnetDocument, parseDocument } from "./support/document.ts";
+import { assertPassed, checksOf, type DevnetDocument, parseDocument } from "./support/document.ts";
 
 /** Building what is missing, starting everything and the first round, on a slow and busy machine. */
 const START_MS = 180_000;
@@ -24,6 +24,7 @@ const COMMON_CHECKS = [
   "a proof is worth nothing for the next round",
   "the market reads a proven price",
   "nobody signed twice",
+  "no slot became final twice",
 ];
 
 /** Resolves as soon as a node tells that it observes for a round: in the middle of that round. */
@@ -42,18 +43,6 @@ async function exitWithin({ exited }: DevnetProcess, ms: number): Promise<Exit |
   const exit = await Promise.race([exited, delay(ms, undefined, { signal: timer.signal })]);
   timer.abort();
   return exit;
-}
-
-function checksOf({ checks }: DevnetDocument) {
-  return checks.map(({ name }) => name);
-}
-
-function assertPassed(document: DevnetDocument): void {
-  assert.deepEqual(
-    document.checks.filter(({ passed }) => !passed),
-    [],
-  );
-  assert.equal(document.passed, true);
 }
 
 describe("devnet", linux, () => {

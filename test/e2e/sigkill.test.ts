@@ -9,7 +9,7 @@ import type { Random } from "../support/random.ts";
 import { until } from "../support/until.ts";
 import { slotText } from "./support/sigkill/recorder.ts";
 import { type CutRound, type Station, STATIONS } from "./support/sigkill/stage.ts";
-import { openTheatre, type Theatre } from "./support/sigkill/theatre.ts";
+import { inTheatre, type Theatre } from "./support/sigkill/theatre.ts";
 
 const ALL_STATIONS = Object.keys(STATIONS) as Station[];
 const KILLS = trials({ slice: ALL_STATIONS.length, full: 200 });
@@ -40,65 +40,68 @@ async function killAt(station: Station, { stage, victim, random }: Theatre): Pro
 
 describe("a real node that is killed", () => {
   it(`never signs twice for a slot, over ${KILLS} SIGKILLs at every stage of a round`, async (test) => {
-    await using theatre = await openTheatre({ seed: 4 });
-    const { stage, victim, recorder, random } = theatre;
-    const progress = createProgress("kills", KILLS);
-    const killed = new Map<Station, number>();
-    await stage.playRound();
-    for (const [i, station] of planKills(KILLS, random).entries()) {
-      const cut = await killAt(station, theatre);
-      killed.set(station, (killed.get(station) ?? 0) + 1);
-      assert.deepEqual(victim.missing(recorder.statements()), [], `sent and not stored, killed at ${station}`);
-      await stage.restart();
-      if (cut !== undefined) await stage.provoke(cut);
+    await inTheatre({ seed: 4 }, async (theatre) => {
+      const { stage, victim, recorder, random } = theatre;
+      const progress = createProgress("kills", KILLS);
+      const killed = new Map<Station, number>();
       await stage.playRound();
-      assert.deepEqual(recorder.doubles(), [], `two messages for one slot, killed at ${station}`);
-      progress(i + 1);
-    }
-    await stage.playLed();
-    assert.deepEqual(recorder.doubles(), []);
-    const least = Math.floor(KILLS / ALL_STATIONS.length);
-    for (const station of ALL_STATIONS) assert.ok((killed.get(station) ?? 0) >= least, `too few kills at ${station}`);
-    test.diagnostic(`${KILLS} kills: ${[...killed].map(([station, count]) => `${station} ${count}`).join(", ")}`);
-    test.diagnostic(`${recorder.statements().length} binding messages, each the only one of its slot`);
+      for (const [i, station] of planKills(KILLS, random).entries()) {
+        const cut = await killAt(station, theatre);
+        killed.set(station, (killed.get(station) ?? 0) + 1);
+        assert.deepEqual(victim.missing(recorder.statements()), [], `sent and not stored, killed at ${station}`);
+        await stage.restart();
+        if (cut !== undefined) await stage.provoke(cut);
+        await stage.playRound();
+        assert.deepEqual(recorder.doubles(), [], `two messages for one slot, killed at ${station}`);
+        progress(i + 1);
+      }
+      await stage.playLed();
+      assert.deepEqual(recorder.doubles(), []);
+      const least = Math.floor(KILLS / ALL_STATIONS.length);
+      for (const station of ALL_STATIONS) assert.ok((killed.get(station) ?? 0) >= least, `too few kills at ${station}`);
+      test.diagnostic(`${KILLS} kills: ${[...killed].map(([station, count]) => `${station} ${count}`).join(", ")}`);
+      test.diagnostic(`${recorder.statements().length} binding messages, each the only one of its slot`);
+    });
   });
 
   it("binds itself in no epoch that it may have forgotten when its data is lost, and comes back", async () => {
-    await using theatre = await openTheatre({ seed: 5 });
-    const { stage, puppets, victim, recorder } = theatre;
-    const lived = [await stage.playRound(), await stage.playRound()];
-    await stage.playLed();
-    await untilReported(theatre);
-    const cut = await stage.playAndKill("prepared");
-    const before = recorder.statements();
-    const last = Math.max(...before.map(({ sequence }) => slotOf(sequence).epoch));
-    await victim.loseMemory();
-    await stage.restart();
-    for (const sequence of lived) stage.replay(sequence);
-    await stage.provoke(cut);
-    // It follows a round to its end without a word of its own: so it has heard all of the above.
-    const silent = await stage.playWithoutNode();
-    assert.equal(slotOf(silent).epoch, puppets.epoch);
-    const since = recorder.statements().filter((statement) => !before.includes(statement));
-    assert.deepEqual(since.map(slotText), [], "it bound itself though it cannot know what it has signed");
-    const first = await stage.playRound();
-    assert.ok(slotOf(first).epoch > last);
-    assert.deepEqual(recorder.doubles(), []);
+    await inTheatre({ seed: 5 }, async (theatre) => {
+      const { stage, puppets, victim, recorder } = theatre;
+      const lived = [await stage.playRound(), await stage.playRound()];
+      await stage.playLed();
+      await untilReported(theatre);
+      const cut = await stage.playAndKill("prepared");
+      const before = recorder.statements();
+      const last = Math.max(...before.map(({ sequence }) => slotOf(sequence).epoch));
+      await victim.loseMemory();
+      await stage.restart();
+      for (const sequence of lived) stage.replay(sequence);
+      await stage.provoke(cut);
+      // It follows a round to its end without a word of its own: so it has heard all of the above.
+      const silent = await stage.playWithoutNode();
+      assert.equal(slotOf(silent).epoch, puppets.epoch);
+      const since = recorder.statements().filter((statement) => !before.includes(statement));
+      assert.deepEqual(since.map(slotText), [], "it bound itself though it cannot know what it has signed");
+      const first = await stage.playRound();
+      assert.ok(slotOf(first).epoch > last);
+      assert.deepEqual(recorder.doubles(), []);
+    });
   });
 
   it("is found out by these tests if it stores what it signs only after it has left", async () => {
-    await using theatre = await openTheatre({ seed: 6, script: LATE_STORE });
-    const { stage, victim, recorder } = theatre;
-    const found = { lost: 0, doubles: 0 };
-    for (const station of ["observed", "prepared", "signed", "leader-proposed"] as const) {
-      const cut = await stage.playAndKill(station);
-      found.lost += victim.missing(recorder.statements()).length;
-      await stage.restart();
-      await stage.provoke(cut);
-      await stage.playRound();
-      found.doubles = recorder.doubles().length;
-    }
-    assert.ok(found.lost > 0 && found.doubles > 0, JSON.stringify(found));
+    await inTheatre({ seed: 6, script: LATE_STORE }, async (theatre) => {
+      const { stage, victim, recorder } = theatre;
+      const found = { lost: 0, doubles: 0 };
+      for (const station of ["observed", "prepared", "signed", "leader-proposed"] as const) {
+        const cut = await stage.playAndKill(station);
+        found.lost += victim.missing(recorder.statements()).length;
+        await stage.restart();
+        await stage.provoke(cut);
+        await stage.playRound();
+        found.doubles = recorder.doubles().length;
+      }
+      assert.ok(found.lost > 0 && found.doubles > 0, JSON.stringify(found));
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { z } from "zod";
 
 const feed = z.looseObject({
@@ -35,6 +36,10 @@ const documentSchema = z.looseObject({
   rounds: z.array(round),
   foreignProofs: z.array(z.string().nullable()),
   market: z.looseObject({ price: z.string().optional() }),
+  proven: z.number(),
+  /** Why nothing is proven. */
+  reason: z.string().optional(),
+  committees: z.array(z.looseObject({ index: z.number(), f: z.number(), nodes: z.array(z.string()) })),
   killedLeader: z
     .looseObject({
       member: z.number(),
@@ -51,4 +56,16 @@ export type DevnetDocument = z.output<typeof documentSchema>;
 /** The one document on standard output; anything before or after it is an error. */
 export function parseDocument(stdout: string): DevnetDocument {
   return documentSchema.parse(JSON.parse(stdout));
+}
+
+export function checksOf({ checks }: DevnetDocument): string[] {
+  return checks.map(({ name }) => name);
+}
+
+export function assertPassed(document: DevnetDocument): void {
+  assert.deepEqual(
+    document.checks.filter(({ passed }) => !passed),
+    [],
+  );
+  assert.equal(document.passed, true);
 }

@@ -1,4 +1,5 @@
 import { createSocket } from "node:dgram";
+import { completeTcpChecksum } from "./tcp-checksum.ts";
 
 export interface LossyEtherOptions {
   /** Where the tunnels of all stations end. */
@@ -57,6 +58,7 @@ export async function openLossyEther(options: LossyEtherOptions): Promise<LossyE
   };
   socket.on("message", (frame, { address }) => {
     const mac = frame.subarray(VXLAN_HEADER_BYTES, VXLAN_HEADER_BYTES + MAC_BYTES).toString("hex");
+    completeTcpChecksum(frame.subarray(VXLAN_HEADER_BYTES));
     const known = stations.filter((station) => station.mac === mac);
     const receivers = known.length > 0 ? known : stations.filter(({ tunnel }) => tunnel !== address);
     for (const station of receivers) carry(frame, station);

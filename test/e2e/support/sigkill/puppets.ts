@@ -20,6 +20,8 @@ import { until } from "../../../support/until.ts";
 /** The node under test. The lower index dials at once: it reconnects as soon as it is up again. */
 export const VICTIM = 0;
 const LOOPBACK = "/ip4/127.0.0.1/tcp/0";
+/** A node starts within two seconds on an idle machine; only a failure waits so long. */
+const START_PATIENCE_MS = 120_000;
 /** Fits the fetcher's feeds; far from their thresholds. */
 const BASE_VALUES = [126_144_650n, 163_070_000n, 1_248_013_316n];
 
@@ -56,8 +58,8 @@ export class Puppets {
   readonly #parts: Parts;
   readonly #transports: readonly Transport[];
   readonly #networks = new Map<number, Network>();
-  /** How often each was connected to the node. */
-  readonly #connections = new Map<number, number>();
+  /** Who has no new channel to the node yet. */
+  #reconnecting = { missing: new Set<number>(), done: (): void => undefined };
   #epoch = 1;
   #variants = 0;
 
@@ -82,8 +84,13 @@ export class Puppets {
       ),
     );
     const puppets = new Puppets(options, transports);
-    for (const [i, transport] of transports.entries()) await puppets.#join(i + 1, transport, deps);
-    return puppets;
+    try {
+      for (const [i, transport] of transports.entries()) await puppets.#join(i + 1, transport, deps);
+      return puppets;
+    } catch (error) {
+      await puppets.stop();
+      throw error;
+    }
   }
 
   get epoch(): number {
@@ -104,11 +111,17 @@ export class Puppets {
 
   /** Resolves once each has a channel to the node that it did not have before. */
   async reconnected(connect: () => void): Promise<void> {
-    const before = new Map(this.#connections);
-    connect();
-    await until("the node is connected to all members again", () =>
-      this.members.every((member) => (this.#connections.get(member) ?? 0) > (before.get(member) ?? 0)),
+    await until("the dead node's channels are gone", () =>
+      [...this.#networks.values()].every((network) => !network.connected().includes(VICTIM)),
     );
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(
+      () => reject(new Error("the node was not connected to all members again")),
+      START_PATIENCE_MS,
+    );
+    this.#reconnecting = { missing: new Set(this.members), done: () => resolve(undefined) };
+    connect();
+    await promise.finally(() => clearTimeout(timer));
   }
 
   send(from: number, message: Message): void {
@@ -177,8 +190,10 @@ export class Puppets {
   }
 
   #connected(member: number): void {
-    this.#connections.set(member, (this.#connections.get(member) ?? 0) + 1);
     this.#greet(member);
+    const { missing, done } = this.#reconnecting;
+    missing.delete(member);
+    if (missing.size === 0) done();
   }
 
   #greet(member: number): void {

@@ -4,7 +4,7 @@ import { slotOf } from "../../../../core/types/sequence.ts";
 import type { SignedObservation } from "../../../../core/types/observation.ts";
 
 /** Longer than anything takes on a busy machine: only a failure waits so long. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Something that binds its sender for one slot. */
 export interface Statement {

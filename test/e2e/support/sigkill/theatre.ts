@@ -42,8 +42,19 @@ export interface TheatreOptions {
   readonly script?: string;
 }
 
+/** A failure comes with the node's last words: its folder is gone afterwards. */
+export async function inTheatre(options: TheatreOptions, play: (theatre: Theatre) => Promise<void>): Promise<void> {
+  await using theatre = await openTheatre(options);
+  try {
+    await play(theatre);
+  } catch (error) {
+    console.error(`the node said, at last:\n${theatre.victim.lastWords}`);
+    throw error;
+  }
+}
+
 /** Sets all up, starts the node and waits until it is connected. */
-export async function openTheatre({ seed, script }: TheatreOptions): Promise<Theatre> {
+async function openTheatre({ seed, script }: TheatreOptions): Promise<Theatre> {
   const random = createRandom(seed);
   const parts = new AsyncDisposableStack();
   try {

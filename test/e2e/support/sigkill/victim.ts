@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -20,6 +21,8 @@ const NAME = "victim";
 const POLL_MS = 200;
 /** More often than rounds: a node that observes a slot twice sees different values. */
 const TABLE_MS = 25;
+/** Characters of a log that help to understand a failure. */
+const LAST_WORDS = 4_000;
 
 /** What the fetcher of the node under test serves. */
 export async function fetcherFeeds(): Promise<readonly FeedSpec[]> {
@@ -87,8 +90,9 @@ export class Victim {
     return this.#running.kill();
   }
 
-  get logFile(): string {
-    return this.#running.logFile;
+  /** The end of its log. */
+  get lastWords(): string {
+    return readFileSync(this.#running.logFile, "utf8").slice(-LAST_WORDS);
   }
 
   async stop(): Promise<void> {
