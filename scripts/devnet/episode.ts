@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Check, Finished } from "./checks/check.ts";
 import type { Ledger } from "./ledger.ts";
@@ -34,14 +33,14 @@ export interface EpisodeDeps {
   readonly ledger: Ledger;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** Ends when the run does. */
-  readonly signal: AbortSignal;
+  /** Rejects when the run ends. */
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 /** What an episode's script may do besides what it does to the network. */
 export interface Stage {
   say(line: string): void;
-  sleep(ms: number): Promise<void>;
+  sleep(ms: number): Promise<unknown>;
   /** Waits for something that must come of the network. @throws QuorateError<EpisodeError> if it does not come in time. */
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
 }
@@ -64,13 +63,12 @@ const POLL_MS = 100;
 const PATIENCE_MS = 90_000;
 
 /** Plays a script to its end or to its first failure, which its episode's checks must then tell. */
-export function play(script: (stage: Stage) => Promise<void>, { now, signal }: EpisodeDeps): Play {
+export function play(script: (stage: Stage) => Promise<void>, { now, sleep }: EpisodeDeps): Play {
   const lines: string[] = [];
   const state = { finished: false, lines, failure: undefined as string | undefined };
-  const sleep = (ms: number): Promise<void> => delay(ms, undefined, { signal });
   const stage: Stage = {
     say: (line) => void lines.push(line),
-    sleep,
+    sleep: (ms) => sleep(ms),
     async until(what, condition) {
       const deadline = now() + PATIENCE_MS;
       while (!(await condition())) {

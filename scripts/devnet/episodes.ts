@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { startCommitteeChange } from "./committee-change.ts";
 import type { Episode, EpisodeDeps } from "./episode.ts";
 import { EQUIVOCATOR_MEMBER, EQUIVOCATOR_SCRIPT, watchEquivocator } from "./faults/equivocate.ts";
 import { KillLeader } from "./faults/kill-leader.ts";
-import { LIAR_MEMBER, LIAR_SCRIPT, watchLiar } from "./faults/liar.ts";
+import { LIAR_SCRIPT, watchLiar } from "./faults/liar.ts";
+import { LIAR_MEMBER } from "./faults/lie.ts";
 import { startPartition } from "./faults/partition.ts";
 import { startSlowSource } from "./faults/slow-source.ts";
 import type { DevnetOptions } from "./options.ts";
@@ -18,8 +18,12 @@ export function scriptsOf({ liar, equivocate }: DevnetOptions): ReadonlyMap<numb
 
 /** Begins all that was asked for. */
 export function startEpisodes(options: DevnetOptions, deps: EpisodeDeps): Episode[] {
-  const { network, ledger, signal } = deps;
-  const sleep = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+  const { network, ledger } = deps;
+  const sleep = (ms: number) =>
+    deps.sleep(ms).then(
+      () => undefined,
+      () => undefined,
+    );
   return [
     ...(options.killLeader ? [new KillLeader(network, { ledger, sleep })] : []),
     ...(options.liar ? [watchLiar({ ledger, wanted: options.rounds ?? 0 })] : []),

@@ -20,6 +20,7 @@ interface Flags {
   readonly partition?: boolean;
   readonly changeCommittee?: boolean;
   readonly nodes?: number;
+  readonly proofs: boolean;
   readonly seed: string;
 }
 
@@ -36,6 +37,7 @@ await new Command("devnet")
   .option("--partition", "one node is cut off, then the network is split in halves, then healed")
   .option("--change-committee", "committees of four, seven and four nodes follow each other; the last one is revoked")
   .option("--nodes <n>", `size of the committee: ${COMMITTEE_SIZES.join(", ")}; only four are proven`, parseNodes)
+  .option("--no-proofs", "prove nothing: --rounds counts transmitted reports")
   .option("--seed <text>", "seed of the replayed market's noise, spread and faults", "quorate")
   .showHelpAfterError("(add --help for the options)")
   .action(devnet)
@@ -73,10 +75,11 @@ async function devnet(flags: Flags): Promise<void> {
   }
 }
 
-function optionsOf({ rounds, nodes = PROVEN_SIZE, seed, ...flags }: Flags): DevnetOptions {
+function optionsOf({ rounds, nodes = PROVEN_SIZE, proofs, seed, ...flags }: Flags): DevnetOptions {
   const { json = false, killLeader = false, liar = false, equivocate = false } = flags;
   const { slowSource = false, partition = false, changeCommittee = false } = flags;
-  return { rounds, json, nodes, seed, killLeader, liar, equivocate, slowSource, partition, changeCommittee };
+  const faults = { killLeader, liar, equivocate, slowSource, partition, changeCommittee };
+  return { rounds, json, nodes, proofs, seed, ...faults };
 }
 
 function refusalOf({ nodes }: Flags, options: DevnetOptions): string | undefined {

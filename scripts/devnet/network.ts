@@ -47,6 +47,8 @@ export interface NetworkOptions {
   readonly proving?: boolean;
   /** The replayed exchanges answer at once and without faults. */
   readonly calm?: boolean;
+  /** Milliseconds between a node's looks at the chain; often unless given. */
+  readonly pollMs?: number;
   /** Nodes publish their finals for read-only watchers. */
   readonly publish?: boolean;
   /** Nodes talk through links that can be slowed and cut; directly unless given. */
@@ -211,7 +213,7 @@ async function placeNodes(
   { rpc, replayUrl, deployment: { registry } }: Grounds,
   { own }: NetworkDeps,
 ): Promise<{ places: readonly Place[]; links: Links | undefined }> {
-  const { directory, count, proving, publish = false, terrain = ON_LOOPBACK } = options;
+  const { directory, count, proving, pollMs = POLL_MS, publish = false, terrain = ON_LOOPBACK } = options;
   const { hostOf, adminHostOf, reach } = terrain;
   const ports = await freePorts(3 * count);
   const targets = ports.slice(0, count);
@@ -220,7 +222,7 @@ async function placeNodes(
   await links?.delay(options.links?.delayMs ?? 0);
   const reached = { rpc: await reach(rpc), replayUrl: await reach(replayUrl) };
   const places = await provisionNodes({
-    ...{ directory, chainId: CHAIN_ID, registry, proving },
+    ...{ directory, chainId: CHAIN_ID, registry, proving, pollMs },
     fetcher: await publishFetcher(FETCHER, path.join(directory, "fetchers/ticker-median")),
     sites: targets.map((port, member) => ({
       ...{ host: hostOf(member), port, adminHost: adminHostOf(member), adminPort: ports[count + member] ?? 0 },

@@ -8,6 +8,8 @@ export interface DevnetOptions {
   readonly json: boolean;
   /** Size of the committee, 3f+1. */
   readonly nodes: number;
+  /** Prove what is transmitted, where there is a circuit for it. */
+  readonly proofs: boolean;
   /** SIGKILL the leader in mid-round after it signed, and start it again on the same data. */
   readonly killLeader: boolean;
   /** One node multiplies every value by 1000. */
@@ -30,7 +32,8 @@ export function processesOf({ nodes, changeCommittee }: DevnetOptions): number {
 }
 
 /** Why nothing is proven in such a run; undefined if all is. */
-export function whyUnproven({ nodes, changeCommittee }: DevnetOptions): string | undefined {
+export function whyUnproven({ nodes, proofs, changeCommittee }: DevnetOptions): string | undefined {
+  if (!proofs) return "proofs were left out";
   if (changeCommittee) return `a committee of ${CHANGE_NODES} has no circuit`;
   return nodes === PROVEN_SIZE ? undefined : `a committee of ${nodes} has no circuit: there is one for ${PROVEN_SIZE}`;
 }

@@ -46,7 +46,8 @@ export interface DevnetDeps {
 }
 
 const POLL_MS = 150;
-const READY_TIMEOUT_MS = 60_000;
+/** Seven processes on a slow and busy machine. */
+const READY_TIMEOUT_MS = 120_000;
 /** Fifteen rounds without a new report or proof: nothing will come any more. */
 const STALL_MS = 60_000;
 const REFOLLOW_MS = 250;
@@ -141,7 +142,8 @@ async function watch(run: DevnetRun, network: DevNetwork, deps: DevnetDeps): Pro
     await untilReady(run, network, deps);
     enter(run, deps, "running");
     const { book, ledger, options } = run;
-    run.episodes = startEpisodes(options, { network, book, ledger, now: deps.now, signal });
+    const sleep = (ms: number) => delay(ms, undefined, { signal });
+    run.episodes = startEpisodes(options, { network, book, ledger, now: deps.now, sleep });
     await watchChain(run, network, deps);
   } finally {
     watching.abort();

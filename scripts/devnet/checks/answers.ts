@@ -1,4 +1,4 @@
-import { LIAR_MEMBER } from "../faults/liar.ts";
+import { LIAR_MEMBER } from "../faults/lie.ts";
 import { RECORDED_FEEDS } from "../feeds.ts";
 import type { RoundRecord } from "../ledger.ts";
 import type { DevNetwork } from "../network.ts";

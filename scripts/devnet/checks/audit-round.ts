@@ -2,7 +2,7 @@ import { type Recomputed, recomputeMedians } from "../audit/recompute-medians.ts
 import type { ReplayEntry } from "../audit/replay-log.ts";
 import { roundTraceId } from "../audit/round-trace-id.ts";
 import type { DevCommittee } from "../committee.ts";
-import { LIAR_FACTOR } from "../faults/liar.ts";
+import { LIAR_FACTOR } from "../faults/lie.ts";
 import { FEED_DECIMALS, RECORDED_FEEDS } from "../feeds.ts";
 import type { RoundRecord } from "../ledger.ts";
 

@@ -1,7 +1,7 @@
 import { type ReplayEntry, readReplayLog } from "../audit/replay-log.ts";
 import { roundTraceId } from "../audit/round-trace-id.ts";
 import { EQUIVOCATOR_MEMBER } from "../faults/equivocate.ts";
-import { LIAR_MEMBER } from "../faults/liar.ts";
+import { LIAR_MEMBER } from "../faults/lie.ts";
 import type { RoundRecord } from "../ledger.ts";
 import type { DevNetwork } from "../network.ts";
 import type { DevnetRun } from "../run.ts";

@@ -10,9 +10,7 @@ export interface NodeProcessOptions {
   readonly record: RegistrationRecord;
   /** The node's own folder, made by `initNode`. */
   readonly directory: string;
-  /** Loopback unless given. */
-  readonly adminHost?: string;
-  readonly adminPort: number;
+  readonly adminUrl: string;
   readonly password: string;
   /** The program to run instead of `quorate start`; takes the same arguments. */
   readonly script?: string;
@@ -35,7 +33,7 @@ export class NodeProcess {
     this.#options = options;
     this.record = options.record;
     this.directory = options.directory;
-    this.admin = new AdminClient(`http://${options.adminHost ?? "127.0.0.1"}:${options.adminPort}`);
+    this.admin = new AdminClient(options.adminUrl);
   }
 
   get name(): string {

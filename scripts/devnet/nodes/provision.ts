@@ -19,6 +19,8 @@ export interface ProvisionOptions {
   readonly fetcher: SignedFetcher;
   /** Whether they prove what is transmitted. */
   readonly proving: boolean;
+  /** Milliseconds between two looks at the chain. */
+  readonly pollMs: number;
   /** One per node. */
   readonly sites: readonly Site[];
   /** Multiaddr, without the peer id, at which one node finds another. */
@@ -41,13 +43,12 @@ export interface Site {
 export interface Place {
   readonly record: RegistrationRecord;
   readonly directory: string;
-  readonly adminHost: string;
-  readonly adminPort: number;
+  readonly adminUrl: string;
 }
 
 /** Makes the nodes' folders: keys first, since each configuration names the other nodes' peer ids. */
 export async function provisionNodes(options: ProvisionOptions): Promise<Place[]> {
-  const { directory, sites, addressOf, fetcher, chainId, registry, proving } = options;
+  const { directory, sites, addressOf, fetcher, chainId, registry, proving, pollMs } = options;
   const folder = (member: number) => path.join(directory, nameOf(member));
   const records = await Promise.all(
     sites.map((_, member) => createNodeKeys({ directory: folder(member), name: nameOf(member), password: PASSWORD })),
@@ -65,7 +66,7 @@ export async function provisionNodes(options: ProvisionOptions): Promise<Place[]
         traceparent: true,
       });
       await writeNodeConfig({
-        ...{ directory: folder(member), name: record.name, rpc, chainId, registry, pollMs: POLL_MS },
+        ...{ directory: folder(member), name: record.name, rpc, chainId, registry, pollMs },
         ...{ passwordSource: { env: PASSWORD_VARIABLE }, listen: multiaddrOf(host, port), peers },
         ...{ adminHost, adminPort },
         ...{ modules: [fetcher.manifestFile], publishers: [fetcher.publisher] },
@@ -73,7 +74,7 @@ export async function provisionNodes(options: ProvisionOptions): Promise<Place[]
         prover: { enabled: proving },
         sources: Object.fromEntries(EXCHANGES.map((exchange) => [exchange, source(exchange)])),
       });
-      return { record, directory: folder(member), adminHost, adminPort };
+      return { record, directory: folder(member), adminUrl: `http://${adminHost}:${adminPort}` };
     }),
   );
 }

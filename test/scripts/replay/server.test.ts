@@ -168,6 +168,26 @@ describe("replay server", () => {
     assert.equal(record.price, null);
   });
 
+  for (const how of ["late", "trickle"] as const) {
+    it(`answers after a client's patience where an exchange is slow: ${how}`, async () => {
+      await using play = await stage();
+      play.server.slow("kraken", how);
+      const ask = (exchange: "kraken" | "gemini") =>
+        fetch(`${play.server.url}/node-1/${exchange}${PATHS[exchange]}`, { signal: AbortSignal.timeout(500) }).then(
+          (response) => response.json(),
+        );
+      await assert.rejects(ask("kraken"), { name: "TimeoutError" });
+      await ask("gemini");
+      play.server.slow("kraken", undefined);
+      await ask("kraken");
+      const kraken = (await play.records()).filter(({ exchange }) => exchange === "kraken");
+      assert.deepEqual(
+        kraken.map(({ aborted }) => aborted),
+        [true, false],
+      );
+    });
+  }
+
   it("marks an answer whose client left before it was sent", async () => {
     await using play = await stage();
     const socket = connect(Number(new URL(play.server.url).port), "127.0.0.1");

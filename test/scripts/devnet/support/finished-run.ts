@@ -108,11 +108,21 @@ export async function finishedRun(directory: string, changes: RunChanges = {}) {
 
 function optionsOf({ options }: RunChanges): DevnetOptions {
   const faults = { equivocate: false, slowSource: false, partition: false, changeCommittee: false };
-  return { rounds: 2, json: true, nodes: 4, killLeader: false, liar: false, ...faults, seed: "test", ...options };
+  return {
+    rounds: 2,
+    json: true,
+    nodes: 4,
+    proofs: true,
+    killLeader: false,
+    liar: false,
+    ...faults,
+    seed: "test",
+    ...options,
+  };
 }
 
 /** The killing as the real episode shows it, with what a test says came of it. */
-export function killedLeader(record: KillRecord): Episode {
+function killedLeader(record: KillRecord): Episode {
   return {
     finished: record.rejoinedAt !== undefined,
     lines: deedsOf(record),
