@@ -43,11 +43,11 @@ export interface Wish {
 
 export function onWish(ctx: ProtocolContext, state: PacemakerState, wish: Wish): Step<PacemakerState> {
   const informed = learnBinding(ctx, state, wish);
-  const answer = [...informed.effects, ...answerToLaggard(ctx, state, wish)];
+  const answer = answerToLaggard(ctx, state, wish);
   const known = state.wishes[wish.from] ?? 0;
-  if (wish.epoch <= known) return { state: informed.state, effects: answer };
+  if (wish.epoch <= known) return { state: informed, effects: answer };
   const wishes = state.wishes.map((epoch, member) => (member === wish.from ? wish.epoch : epoch));
-  const settled = settle(ctx, { ...informed.state, wishes }, wish.now);
+  const settled = settle(ctx, { ...informed, wishes }, wish.now);
   return { state: settled.state, effects: [...answer, ...settled.effects] };
 }
 
@@ -56,13 +56,12 @@ export function onWish(ctx: ProtocolContext, state: PacemakerState, wish: Wish):
  * members wished for it, f honest others among them, and those still say so. Of any n − f others at least one is among
  * these: above the highest epoch that n − f others tell, it has bound itself to nothing.
  */
-function learnBinding(ctx: ProtocolContext, state: PacemakerState, wish: Wish): Step<PacemakerState> {
-  if (state.bindsFrom !== NOT_YET_KNOWN || wish.from === ctx.self) return { state, effects: [] };
+function learnBinding(ctx: ProtocolContext, state: PacemakerState, wish: Wish): PacemakerState {
+  if (state.bindsFrom !== NOT_YET_KNOWN || wish.from === ctx.self) return state;
   const told = state.told.with(wish.from, Math.max(wish.epoch, wish.current, state.told[wish.from] ?? 0));
   const epochs = told.filter((epoch) => epoch !== undefined);
-  if (epochs.length < ctx.size.n - ctx.size.f) return { state: { ...state, told }, effects: [] };
-  const next = { ...state, told, bindsFrom: Math.max(state.epoch, ...epochs) + 1 };
-  return { state: next, effects: [persistEpoch(next)] };
+  if (epochs.length < ctx.size.n - ctx.size.f) return { ...state, told };
+  return { ...state, told, bindsFrom: Math.max(state.epoch, ...epochs) + 1 };
 }
 
 /**
@@ -79,9 +78,13 @@ export function newEpochOf({ epoch, wish }: EpochRecord): NewEpoch {
   return { kind: "new-epoch", epoch: wish, current: epoch };
 }
 
-/** What is to be remembered. */
+/**
+ * What is to be remembered. Until a node that lost its memory binds itself again it asks anew after each restart: what it
+ * was told may be a lie of a member that the operators have since shut out.
+ */
 export function persistEpoch({ epoch, wish, bindsFrom }: EpochRecord): Effect {
-  return { type: "persist-epoch", record: { epoch, wish, bindsFrom } };
+  const known = bindsItself({ epoch, wish, bindsFrom }) ? bindsFrom : NOT_YET_KNOWN;
+  return { type: "persist-epoch", record: { epoch, wish, bindsFrom: known } };
 }
 
 /** Time passed: a leader without progress loses its epoch, and an unanswered wish is repeated. */
