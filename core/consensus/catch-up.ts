@@ -63,11 +63,12 @@ export function isWanted(state: CatchUpState, report: { sequence: bigint; digest
   return state.wanted.some(({ sequence, digest }) => sequence === report.sequence && digest === report.digest);
 }
 
-/** A member is back: it is asked, first of all, for what was asked for in vain. */
+/** A member is back: it is asked once for what was asked for in vain, after what has not been asked for so often. */
 export function onHolderBack(state: CatchUpState, { peer, now }: { peer: number; now: number }): CatchUpState {
   const wanted = state.wanted.map((entry) => {
-    const place = entry.holders.indexOf(peer);
-    return entry.askAt === RESTING && place >= 0 ? { ...entry, asks: place, askAt: now } : entry;
+    if (entry.askAt !== RESTING || !entry.holders.includes(peer)) return entry;
+    const holders = [...entry.holders.filter((holder) => holder !== peer), peer];
+    return { ...entry, holders, asks: MAX_ASKS_PER_HOLDER * holders.length - 1, askAt: now };
   });
   return { ...state, wanted };
 }
@@ -79,7 +80,9 @@ export function onHeld(state: CatchUpState, report: { digest: Hex }): CatchUpSta
 
 export function onCatchUpTick(ctx: ProtocolContext, state: CatchUpState, now: number): Step<CatchUpState> {
   if (now < state.nextAskAt) return { state, effects: [] };
-  const next = state.wanted.filter(({ askAt }) => now >= askAt).toSorted((a, b) => a.askAt - b.askAt)[0];
+  const next = state.wanted
+    .filter(({ askAt }) => now >= askAt)
+    .toSorted((a, b) => a.asks - b.asks || a.askAt - b.askAt)[0];
   if (next === undefined) return { state, effects: [] };
   const { sequence, digest, holders, asks } = next;
   const others = state.wanted.filter((entry) => entry !== next);

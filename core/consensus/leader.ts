@@ -49,8 +49,9 @@ export function startLeader(ctx: ProtocolContext, start: EpochStart, due: number
 
 export function onLeaderTick(ctx: ProtocolContext, state: LeaderState, now: number): Step<LeaderState> {
   if (!state.leading) return { state, effects: [] };
-  if (state.phase === "grace" && now >= state.graceDeadline) return propose(ctx, state);
+  // The next round first: a proposal that cannot be made must not hold it up.
   if (now >= state.nextRoundAt && state.round < ctx.timing.rMax) return startRound(ctx, state, now);
+  if (state.phase === "grace" && now >= state.graceDeadline) return propose(ctx, state);
   return { state, effects: [] };
 }
 

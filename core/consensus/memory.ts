@@ -29,6 +29,8 @@ export interface ChainMemory {
   readonly configIndex: number;
   /** Sequence of the newest report that the hub took, of whatever configuration; 0n for none. */
   readonly lastSequence: bigint;
+  /** Whether this node's database is known to be older than the configuration: then it cannot have forgotten it. */
+  readonly neverTookPart: boolean;
 }
 
 /**
@@ -36,23 +38,24 @@ export interface ChainMemory {
  * forward: f+1 members, one of them honest, signed in it. A node without any memory of a configuration that has reported
  * may have bound itself and forgotten it: it binds itself to nothing until it knows from which epoch on it may.
  */
-export function memoryOf(stored: StoredProtocol, { configIndex, lastSequence }: ChainMemory): ProtocolRecord {
-  const reported = slotOf(lastSequence).configIndex === configIndex ? lastSequence : 0n;
+export function memoryOf(stored: StoredProtocol, chain: ChainMemory): ProtocolRecord {
+  const { configIndex, lastSequence, neverTookPart } = chain;
   const { observation, proposal, prepare, signature } = stored.highest;
   const bindings = { observed: observation, proposed: proposal, prepared: prepare, signed: signature };
+  // Final reports are no memory of what this node bound itself to: others may have brought them.
   const knowsNothing = stored.epoch === undefined && Object.values(bindings).every((sequence) => sequence === 0n);
-  if (knowsNothing && stored.lastFinal === undefined) return reported === 0n ? FRESH_RECORD : memoryLost(reported);
+  const newest = slotOf(lastSequence);
+  const { lastFinal } = stored;
+  if (knowsNothing && !neverTookPart && newest.configIndex >= configIndex) return { ...memoryLost(chain), lastFinal };
   const record = stored.epoch ?? FRESH_RECORD.epoch;
-  const epoch = Math.max(record.epoch, slotOf(reported).epoch);
-  return {
-    epoch: { ...record, epoch, wish: Math.max(record.wish, epoch) },
-    bindings,
-    lastFinal: stored.lastFinal,
-  };
+  const epoch = newest.configIndex === configIndex ? Math.max(record.epoch, newest.epoch) : record.epoch;
+  return { epoch: { ...record, epoch, wish: Math.max(record.wish, epoch) }, bindings, lastFinal };
 }
 
-function memoryLost(reported: bigint): ProtocolRecord {
-  const { epoch } = slotOf(reported);
+/** A newer configuration's report hides how far this one came: then nothing is known but that it may have reported. */
+function memoryLost({ configIndex, lastSequence }: ChainMemory): ProtocolRecord {
+  const reported = slotOf(lastSequence).configIndex === configIndex ? lastSequence : 0n;
+  const epoch = Math.max(1, slotOf(reported).epoch);
   return {
     epoch: { epoch, wish: epoch, bindsFrom: NOT_YET_KNOWN },
     bindings: { observed: reported, proposed: reported, prepared: reported, signed: reported },

@@ -3,6 +3,7 @@ import type { FinalReport } from "../types/final.ts";
 import { slotOf } from "../types/sequence.ts";
 import { catchUpWakeAt, onCatchUpTick, onHeld, onHolderBack, onMissing } from "./catch-up.ts";
 import { earlyMessages } from "./early.ts";
+import { lastSequence } from "./finalisation.ts";
 import { onObserved } from "./follower.ts";
 import { leaderWakeAt, onLeaderTick, openSlot, startLeader } from "./leader.ts";
 import type { Message } from "./messages.ts";
@@ -117,8 +118,7 @@ function enterEpoch(
   { epoch, leader, now }: { epoch: number; leader: number; now: number },
 ): Step<OracleState> {
   const silent = !bindsItself(state.pacemaker);
-  // Where terms end by RMax and not by failure, rounds stay DeltaRound apart.
-  const firstRoundAt = Math.max(now, state.follower.observingSince + ctx.timing.deltaRound);
+  const firstRoundAt = firstRoundOf(ctx, state, now);
   const { messages, rest } = earlyMessages(ctx, state.early, epoch);
   const entered: OracleState = {
     ...state,
@@ -135,19 +135,24 @@ function enterEpoch(
   );
 }
 
+/** Where the last term ended by RMax, rounds stay DeltaRound apart; where its leader failed, the next one does not wait. */
+function firstRoundOf({ timing }: ProtocolContext, { finalisation, follower }: OracleState, now: number): number {
+  const last = slotOf(lastSequence(finalisation));
+  const endedByItself = last.round >= timing.rMax && last.epoch === follower.epoch;
+  return endedByItself ? Math.max(now, follower.observingSince + timing.deltaRound) : now;
+}
+
 function afterFinal(
   ctx: ProtocolContext,
   state: OracleState,
   { final, now }: { final: FinalReport; now: number },
 ): Step<OracleState> {
   const slot = slotOf(final.report.sequence);
-  const progressed: OracleState = {
-    ...state,
-    pacemaker: onProgress(ctx, state.pacemaker, now),
-    catchUp: onHeld(state.catchUp, final),
-  };
-  const exhausted = slot.epoch === state.pacemaker.epoch && slot.round >= ctx.timing.rMax;
-  return exhausted
+  const held: OracleState = { ...state, catchUp: onHeld(state.catchUp, final) };
+  // Of another epoch it says nothing of this one's leader; a member that was left behind must notice that it is.
+  if (slot.epoch !== state.pacemaker.epoch) return { state: held, effects: [] };
+  const progressed: OracleState = { ...held, pacemaker: onProgress(ctx, state.pacemaker, now) };
+  return slot.round >= ctx.timing.rMax
     ? withPacemaker(progressed, onRoundsExhausted(ctx, progressed.pacemaker, now))
     : { state: progressed, effects: [] };
 }

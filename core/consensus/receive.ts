@@ -162,9 +162,16 @@ function afterStatement(ctx: ProtocolContext, step: Step<OracleState>, statement
   return { state: { ...step.state, witness: heard.state }, effects: [...step.effects, ...heard.effects] };
 }
 
+/**
+ * How far a leader's word alone moves the frontier, in rounds: fewer than a witness remembers, or a leader could make it
+ * forget an open slot by announcing one far ahead.
+ */
+const MAX_ROUNDS_ANNOUNCED = 8n;
+
 /** The newest slot that this node knows to be open or over. */
 function frontierOf(ctx: ProtocolContext, { pacemaker, follower, finalisation }: OracleState): bigint {
   const entered = sequenceOf({ configIndex: ctx.configIndex, epoch: pacemaker.epoch, round: 0 });
-  const known = [entered, follower.observing, follower.judged, lastSequence(finalisation)];
-  return known.reduce((a, b) => (a > b ? a : b));
+  const seen = [entered, follower.judged, lastSequence(finalisation)].reduce((a, b) => (a > b ? a : b));
+  const announced = follower.observing < seen + MAX_ROUNDS_ANNOUNCED ? follower.observing : seen + MAX_ROUNDS_ANNOUNCED;
+  return announced > seen ? announced : seen;
 }

@@ -51,11 +51,16 @@ describe("catching up", () => {
     assert.deepEqual(run(missing(state, 1, 0), 100 * deltaResend).to, to, "being told again begins again");
   });
 
-  it("asks again when a member comes back, that one first", () => {
+  it("asks a member that comes back, once, and what is new before it", () => {
     const rested = run(missing(startCatchUp(ctx), 1), 100 * deltaResend).state;
     const back = 200 * deltaResend;
     const state = onHolderBack(rested, { peer: 3, now: back });
-    assert.deepEqual(run(state, back + 100 * deltaResend).to, [3, 1, 2, 3]);
+    assert.deepEqual(run(state, back + 100 * deltaResend).to, [3]);
+    const { effects } = onCatchUpTick(ctx, missing(state, 2, back), back);
+    assert.deepEqual(
+      effects.map((effect) => effect.type === "send" && effect.message),
+      [{ kind: "final-request", sequence: slot(2), digest: digest(2) }],
+    );
     assert.deepEqual(onHolderBack(rested, { peer: 0, now: back }), rested, "it holds nothing that it lacks itself");
     const asking = missing(startCatchUp(ctx), 1);
     assert.deepEqual(onHolderBack(asking, { peer: 3, now: back }), asking, "what is being asked for goes on");
@@ -100,14 +105,17 @@ describe("catching up", () => {
 });
 
 describe("a node that misses reports", () => {
-  function final(round: number): FinalReport {
+  const final = (round: number) => finalIn(1, round);
+
+  function finalIn(epoch: number, round: number): FinalReport {
+    const sequence = sequenceOf({ configIndex: 1, epoch, round });
     const observations = [0, 1, 2].map((member) => {
       const feeds = { mask: 0b11, values: [1_000n + BigInt(member), 1n] };
       const inputsDigest: Hex = `0x${"00".repeat(32)}`;
-      const observation = { sequence: slot(round), feeds, timestamp: 1_700_000_000, inputsDigest, fuel: 1n };
+      const observation = { sequence, feeds, timestamp: 1_700_000_000, inputsDigest, fuel: 1n };
       return { observer: member, ...contexts[member]!.crypto.signObservation(observation) };
     });
-    const outcome = ctx.plugin.report(slot(round), observations);
+    const outcome = ctx.plugin.report(sequence, observations);
     assert.ok(outcome.kind === "report");
     const signatures = [1, 2].map((signer) => ({
       signer,
@@ -159,6 +167,25 @@ describe("a node that misses reports", () => {
       { event: { type: "message", from: 1, message: { kind: "final", final: forged } }, now: 3 },
     ]);
     assert.deepEqual(types(effects), ["verdict"]);
+  });
+
+  it("is not kept in its epoch by final reports of a later one", () => {
+    const { deltaProgress } = ctx.timing;
+    const later = (round: number): FinalReport => finalIn(2, round);
+    let state = startOracle(ctx, FRESH_RECORD, 0);
+    const wishes: number[] = [];
+    for (let now = 0, round = 1; now <= 2 * deltaProgress; now += deltaProgress / 4, round++) {
+      for (const event of [
+        { type: "message", from: 1, message: { kind: "final", final: later(round) } },
+        { type: "tick" },
+      ] as const) {
+        const step = stepOracle(ctx, state, { event, now });
+        state = step.state;
+        for (const effect of step.effects)
+          if (effect.type === "broadcast" && effect.message.kind === "new-epoch") wishes.push(effect.message.epoch);
+      }
+    }
+    assert.equal(wishes[0], 2, "it says that it wants to go on, and is told how far the others are");
   });
 
   it("asks for one that f+1 members sign and whose proposal never came", () => {

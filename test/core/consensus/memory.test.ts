@@ -6,6 +6,7 @@ import { stepOracle } from "../../../core/consensus/oracle.ts";
 import { leaderOf } from "../../../core/consensus/permutation.ts";
 import type { Effect } from "../../../core/consensus/protocol.ts";
 import type { StoredProtocol } from "../../../core/ports/protocol-store.ts";
+import type { FinalReport } from "../../../core/types/final.ts";
 import { NOT_YET_KNOWN } from "../../../core/types/epoch.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
 import { simConfiguration, simContexts } from "../../support/sim/committee.ts";
@@ -18,7 +19,7 @@ const EMPTY: StoredProtocol = {
   lastFinal: undefined,
 };
 const remembered = (stored: StoredProtocol, lastSequence: bigint) =>
-  memoryOf(stored, { configIndex: CONFIG_INDEX, lastSequence });
+  memoryOf(stored, { configIndex: CONFIG_INDEX, lastSequence, neverTookPart: false });
 
 describe("what a node starts with", () => {
   it("a fresh one starts in epoch 1: no report of this configuration is on the chain", () => {
@@ -50,6 +51,29 @@ describe("what a node starts with", () => {
 const boundaries = (effects: readonly Effect[]) => [
   ...new Set(effects.flatMap((effect) => (effect.type === "persist-epoch" ? [effect.record.bindsFrom] : []))),
 ];
+
+describe("what is no memory, and what is none lost", () => {
+  it("a final report of others is none: what this node bound itself to it does not tell", () => {
+    const lastFinal = { report: { sequence: slot(6, 2) } } as FinalReport;
+    const { epoch, lastFinal: kept } = remembered({ ...EMPTY, lastFinal }, slot(6, 2));
+    assert.equal(epoch.bindsFrom, NOT_YET_KNOWN);
+    assert.equal(kept, lastFinal);
+  });
+
+  it("a newer configuration's report hides how far this one came", () => {
+    assert.deepEqual(remembered(EMPTY, slot(2, 1, CONFIG_INDEX + 1)).epoch, {
+      ...{ epoch: 1, wish: 1, bindsFrom: NOT_YET_KNOWN },
+    });
+  });
+
+  it("a database older than the configuration has forgotten nothing of it: its node starts where the chain is", () => {
+    const { epoch, bindings } = memoryOf(EMPTY, {
+      ...{ configIndex: CONFIG_INDEX, lastSequence: slot(6, 2), neverTookPart: true },
+    });
+    assert.deepEqual(epoch, { epoch: 6, wish: 6, bindsFrom: 1 });
+    assert.deepEqual(bindings, FRESH_RECORD.bindings);
+  });
+});
 
 describe("a node that lost its memory", () => {
   const contexts = simContexts(simConfiguration({ n: 4, f: 1 }));

@@ -218,7 +218,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "a second statement is not looked at",
     file: "core/consensus/witness.ts",
-    find: "if (earlier.contradicted || saysOf(earlier.statement) === saysOf(statement))",
+    find: "if (earlier.contradicted || isRepeated(earlier.statement, statement))",
     replace: "if (earlier !== undefined)",
     schedules: { profile: "byzantine", n: 4, strategies: ["two-signatures", "two-observations", "two-proposals"] },
   },

@@ -280,7 +280,7 @@ describe("protocol runner", () => {
 
   it("that lost its memory remembers that it did, says so, and binds itself in nothing", async () => {
     const empty = start(contexts[FOLLOWER]!).store.load();
-    const record = memoryOf(empty, { configIndex: 1, lastSequence: slot(7) });
+    const record = memoryOf(empty, { configIndex: 1, lastSequence: slot(7), neverTookPart: false });
     const node = start(contexts[FOLLOWER]!, { record });
     assert.equal(node.runner.status().silent, true);
     assert.ok(node.store.load().epoch !== undefined, "it is on disk");

@@ -68,11 +68,9 @@ export class Auditor {
     if (effects.length > MAX_EFFECTS_PER_STEP)
       throw new Violation("bounded work", `member ${member} wants ${effects.length} effects of one step`);
     checkBounds(this.#options.contexts.length, step.before, step.after);
+    this.#onMemory(step);
     for (const effect of effects) {
-      if (effect.type === "persist-epoch") {
-        this.#onEpoch(member, effect.record);
-        this.#onMemory(step, effect.record);
-      }
+      if (effect.type === "persist-epoch") this.#onEpoch(member, effect.record);
       if (effect.type === "persist-final") this.#onFinal(member, effect.final);
       if (effect.type === "persist-evidence") this.#onEvidence(member, effect.evidence);
       if (effect.type === "persist-message" && effect.message.kind === "observation")
@@ -193,7 +191,8 @@ export class Auditor {
   }
 
   /** The first epoch in which a node that lost its memory binds itself again lies after all in which it ever did. */
-  #onMemory({ member, before }: AuditedStep, { bindsFrom }: EpochRecord): void {
+  #onMemory({ member, before, after }: AuditedStep): void {
+    const { bindsFrom } = after.pacemaker;
     if (before.pacemaker.bindsFrom !== NOT_YET_KNOWN || bindsFrom === NOT_YET_KNOWN) return;
     const bound = BINDING_KINDS.map((kind) => slotOf(this.#highest.get(`${member} ${kind}`) ?? 0n).epoch);
     if (bindsFrom <= Math.max(...bound))

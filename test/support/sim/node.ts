@@ -75,7 +75,7 @@ export class SimNode {
     this.#life += 1;
     this.#wakeAt = Infinity;
     this.#observing = 0n;
-    this.state = startOracle(context, memoryOf(this.disk.load(), memory), this.#clock());
+    this.state = startOracle(context, memoryOf(this.disk.load(), { ...memory, neverTookPart: false }), this.#clock());
     this.#audit?.watch.onRestart();
     this.#world.trace(() => `member ${this.member} starts in epoch ${this.state?.pacemaker.epoch}`);
     this.handle({ type: "started" });
