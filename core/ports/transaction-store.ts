@@ -28,6 +28,6 @@ export interface TransactionStore {
   put(transaction: SentTransaction): void;
   /** Those in state `sent` or `included`, by nonce, in the order in which they were first put. */
   open(): readonly SentTransaction[];
-  /** The nonce after the highest that was ever used here; undefined for an account never used. */
+  /** The nonce after the highest that was used here, or still may be; undefined for an account never used. */
   nextNonce(): number | undefined;
 }

@@ -5,12 +5,13 @@ import type { Log } from "../../core/ports/log.ts";
 import type { TransactionStore } from "../../core/ports/transaction-store.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { Balance } from "./balance.ts";
-import { type CallQueue, createCallQueue, fail, interrupted, type Wish } from "./call-queue.ts";
+import { type CallQueue, createCallQueue, fail, interrupted, type Wish, wishAgain } from "./call-queue.ts";
 import type { FeeOptions } from "./fees.ts";
 import type { FinalityRule } from "./finality.ts";
 import type { ChainMetrics } from "./metrics.ts";
 import { type Attempt, createNonceSlots, describeSlot, type NonceSlots } from "./nonce-slots.ts";
 import { createSettlements } from "./settlements.ts";
+import { createNonceCount, type NonceCount } from "./nonce-count.ts";
 import { type Call, callKey } from "./signed-call.ts";
 import { createSlotSender, type SlotSender } from "./slot-sender.ts";
 import { createSlotTracker, type SlotTracker, toReceipt } from "./slot-tracker.ts";
@@ -35,8 +36,6 @@ export interface AccountDeps {
   explain(error: unknown): unknown;
 }
 
-/** How long a chain may state fewer transactions than are final: an endpoint that lags; longer, and the chain was reset. */
-const BEHIND_PATIENCE_MS = 60_000;
 const BALANCE_MS = 60_000;
 const STOP_GRACE_MS = 3_000;
 
@@ -48,7 +47,7 @@ const STOP_GRACE_MS = 3_000;
 export class Account {
   readonly #options: AccountOptions;
   readonly #deps: AccountDeps;
-  readonly #wallet: Wallet;
+  readonly #count: NonceCount;
   readonly #queue: CallQueue;
   readonly #slots: NonceSlots;
   readonly #sender: SlotSender;
@@ -58,17 +57,16 @@ export class Account {
   #wake = new AbortController();
   #stopping = false;
   #failing = false;
-  #behindSince: number | undefined;
-  #expectedCount: number | undefined;
 
   constructor(options: AccountOptions, deps: AccountDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#wallet = new Wallet(hexlify(options.privateKey));
+    const wallet = new Wallet(hexlify(options.privateKey));
     this.#queue = createCallQueue(deps);
     this.#slots = createNonceSlots({ store: deps.store, now: deps.clock.now() });
-    this.#expectedCount = deps.store.nextNonce();
-    const own = { wallet: this.#wallet, queue: this.#queue, slots: this.#slots };
+    const { address } = wallet;
+    this.#count = createNonceCount(deps.store.nextNonce(), { ...deps, address, slots: this.#slots });
+    const own = { wallet, queue: this.#queue, slots: this.#slots };
     this.#sender = createSlotSender(options, { ...deps, ...own });
     this.#tracker = createSlotTracker(options, { ...deps, ...own, settlements: this.#settlements });
     deps.metrics.atFeeCap.set(0);
@@ -80,7 +78,7 @@ export class Account {
     if (this.#stopping) throw interrupted();
     const known = this.#inFlight(wish);
     // After a restart the same wish comes again while its transaction is still on its way.
-    if (known?.job !== undefined && !known.job.done) return known.job.outcome.promise;
+    if (known?.job !== undefined && !known.job.done) return wishAgain(known.job, wish).outcome.promise;
     const job = this.#queue.take(wish);
     if (known !== undefined) {
       known.job = job;
@@ -162,41 +160,14 @@ export class Account {
   /** @returns whether a transaction came into a block. */
   async #tick(): Promise<boolean> {
     this.#queue.dropExpired();
-    const count = await this.#deps.provider.getTransactionCount(this.#wallet.address, "latest");
-    if (this.#isBehind(count)) return false;
-    this.#noteForeignUse(count);
+    const count = await this.#count.read();
+    if (count === undefined) return false;
     const included = await this.#tracker.follow(count);
     await this.#tracker.finalise();
+    if (this.#tracker.awaitsFar(count)) return included;
     const front = this.#slots.all().find((slot) => slot.included === undefined && slot.nonce >= count);
     if (front?.nonce === count) await this.#sender.tend(front);
     else await this.#sender.sendNext(count, { fill: front !== undefined });
     return included;
-  }
-
-  #isBehind(count: number): boolean {
-    const { clock, log } = this.#deps;
-    if (count >= (this.#slots.floor() ?? 0)) {
-      this.#behindSince = undefined;
-      return false;
-    }
-    this.#behindSince ??= clock.now();
-    if (clock.now() - this.#behindSince < BEHIND_PATIENCE_MS) return true;
-    log.warn(
-      { count },
-      "the chain has forgotten final transactions of this account: was it reset? going on from its count",
-    );
-    this.#expectedCount = count;
-    return false;
-  }
-
-  #noteForeignUse(count: number): void {
-    const transmitter = this.#wallet.address;
-    const known = Math.max(this.#expectedCount ?? count, (this.#slots.all().at(-1)?.nonce ?? -1) + 1);
-    if (count > known)
-      this.#deps.log.warn(
-        { transmitter },
-        "the account's nonce moved without us: is the key used elsewhere? taking the chain's count",
-      );
-    this.#expectedCount = Math.max(known, count);
   }
 }

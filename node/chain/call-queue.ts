@@ -11,6 +11,8 @@ export interface Wish extends Pick<Call, "purpose" | "sequence"> {
 }
 
 export interface Job extends Wish {
+  /** Of whoever wished last: who wished before may be gone, and answers for nobody any more. */
+  prepare: Wish["prepare"];
   readonly key: string;
   /** On the clock, when it was wished. */
   readonly since: number;
@@ -49,7 +51,7 @@ export function createCallQueue({ clock }: { clock: Pick<Clock, "now"> }): CallQ
     take(wish) {
       const key = callKey(wish);
       const known = jobs.find((job) => job.key === key);
-      if (known !== undefined) return known;
+      if (known !== undefined) return wishAgain(known, wish);
       if (jobs.length >= MAX_QUEUED_CALLS) {
         const message = `${MAX_QUEUED_CALLS} calls wait for the chain already: see why the account's transactions do not get into blocks`;
         throw new QuorateError<ChainError>({ code: "transaction-queue-full", max: MAX_QUEUED_CALLS }, message);
@@ -85,6 +87,12 @@ export function createCallQueue({ clock }: { clock: Pick<Clock, "now"> }): CallQ
       jobs = [];
     },
   };
+}
+
+/** The same call is wished by somebody else as well. */
+export function wishAgain(job: Job, wish: Wish): Job {
+  job.prepare = () => wish.prepare();
+  return job;
 }
 
 export function succeed(job: Job, receipt: Receipt | undefined): void {

@@ -108,14 +108,14 @@ function hubCalls(contract: Contract, account: Account): ChainWriter {
         },
       });
     },
-    prove({ report, feeds, digest }, { proof, publicSignals }, { index, storeMask }) {
+    prove({ report, feeds, digest }, { proof, publicSignals }, { index, storeMask, signal }) {
       const about = { purpose: "prove", sequence: report.sequence } as const;
       const values = [index, report, packValues(feeds), storeMask, proof, publicSignals[0]];
       return account.send({
         ...about,
         async prepare() {
           const wanted = await awaitsProof(contract, { index, digest });
-          return wanted ? { ...about, ...encode("prove", values) } : undefined;
+          return wanted && signal?.aborted !== true ? { ...about, ...encode("prove", values) } : undefined;
         },
       });
     },

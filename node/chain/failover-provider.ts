@@ -4,6 +4,7 @@ import type { ChainError } from "./chain-error.ts";
 import type { EndpointRanking } from "./endpoint-ranking.ts";
 import { type Endpoint, isRateLimited, type RpcRequest, type RpcResponse } from "./endpoint.ts";
 import type { ChainMetrics } from "./metrics.ts";
+import type { SecondOpinion } from "./nonce-count.ts";
 
 export interface FailoverOptions {
   readonly chainId: number;
@@ -20,7 +21,7 @@ export interface FailoverDeps {
  * answer or no more for now. Each is asked at most once. An error of the call itself, such as a revert, is an answer.
  * Sending a signed transaction twice is harmless: it has one hash and one nonce.
  */
-export class FailoverProvider extends JsonRpcProvider {
+export class FailoverProvider extends JsonRpcProvider implements SecondOpinion {
   readonly #ranking: EndpointRanking;
   readonly #metrics: ChainMetrics;
 
@@ -33,13 +34,22 @@ export class FailoverProvider extends JsonRpcProvider {
 
   override async _send(payload: RpcRequest): ReturnType<JsonRpcProvider["_send"]> {
     // The declared type leaves out errors; ethers itself handles them.
-    return (await this.#ask(payload)) as Awaited<ReturnType<JsonRpcProvider["_send"]>>;
+    return (await this.#ask(payload, this.#ranking.order())) as Awaited<ReturnType<JsonRpcProvider["_send"]>>;
   }
 
-  async #ask(payload: RpcRequest): Promise<RpcResponse> {
+  async elsewhere(method: string, params: readonly unknown[]): Promise<unknown> {
+    const others = this.#ranking.order().slice(1);
+    if (others.length === 0) return undefined;
+    const payload = { jsonrpc: "2.0", id: 1, method, params: [...params] } as const;
+    const [answer] = await this.#ask(payload, others);
+    if (answer !== undefined && "result" in answer) return answer.result;
+    throw answer === undefined ? unreachable([]) : this.getRpcError(payload, answer);
+  }
+
+  async #ask(payload: RpcRequest, endpoints: readonly Endpoint[]): Promise<RpcResponse> {
     const failures: Error[] = [];
     let limited: RpcResponse | undefined;
-    for (const endpoint of this.#ranking.order()) {
+    for (const endpoint of endpoints) {
       try {
         const answer = await endpoint.send(payload);
         if (!isRateLimited(answer)) return answer;

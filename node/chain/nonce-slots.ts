@@ -43,6 +43,8 @@ export interface NonceSlots {
   reopen(slot: Slot): void;
   /** Ends a slot: with its included transaction, or because a foreign one took the nonce. */
   close(slot: Slot): void;
+  /** The chain counts less than was used here: the floor goes down to its count, unless slots are open. */
+  rewind(count: number): void;
 }
 
 /** Takes up what an earlier run of this node left in flight. */
@@ -83,6 +85,9 @@ export function createNonceSlots({ store, now }: { store: TransactionStore; now:
         note(attempt, stays ? "final" : "replaced", stays ? slot.included?.blockNumber : undefined);
       }
       slots.delete(slot.nonce);
+    },
+    rewind(count) {
+      next = Math.max(count, (ascending().at(-1)?.nonce ?? -1) + 1);
     },
   };
 }

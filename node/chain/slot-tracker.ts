@@ -8,6 +8,7 @@ import { type CallQueue, fail, succeed } from "./call-queue.ts";
 import type { ChainError } from "./chain-error.ts";
 import { finalBlock, type FinalityRule } from "./finality.ts";
 import type { ChainMetrics } from "./metrics.ts";
+import { MAX_NONCE_GAP } from "./nonce-count.ts";
 import type { Attempt, NonceSlots, Slot } from "./nonce-slots.ts";
 import type { Settlements } from "./settlements.ts";
 import { callKey } from "./signed-call.ts";
@@ -28,14 +29,22 @@ export interface SlotTracker {
   follow(count: number): Promise<boolean>;
   /** Ends those whose block is final. Never rejects: sending goes on while an endpoint cannot say what is final. */
   finalise(): Promise<void>;
+  /**
+   * Ends open nonces that the chain will not come to: a count that was wrong led there, and filling the way would cost a
+   * transaction each. @returns whether that is still being made sure of; nothing should be sent meanwhile.
+   */
+  awaitsFar(count: number): boolean;
 }
 
 /** How long the chain may count a nonce as used without showing by what: receipts come later than counts. */
 const MISSING_PATIENCE_MS = 15_000;
+/** How long open nonces must stand far above the chain's count before they are given up: an endpoint may lag. */
+const FAR_PATIENCE_MS = 15_000;
 
 export function createSlotTracker({ finality }: { finality: FinalityRule }, deps: SlotTrackerDeps): SlotTracker {
   const { provider, slots, log } = deps;
   let failing = false;
+  let farSince: number | undefined;
 
   async function finaliseIncluded(): Promise<void> {
     const included = slots.all().filter((slot) => slot.included !== undefined);
@@ -69,7 +78,25 @@ export function createSlotTracker({ finality }: { finality: FinalityRule }, deps
         failing = true;
       }
     },
+    awaitsFar(count) {
+      const far = farAbove(count, slots);
+      farSince = far.length === 0 ? undefined : (farSince ?? deps.clock.now());
+      if (farSince === undefined) return false;
+      if (deps.clock.now() - farSince < FAR_PATIENCE_MS) return true;
+      log.warn({ count, nonces: far.map(({ nonce }) => nonce) }, "nonces that the chain will not come to are given up");
+      for (const slot of far) close(slot, undefined, deps);
+      slots.rewind(count);
+      farSince = undefined;
+      return false;
+    },
   };
+}
+
+/** Open slots behind a gap, from the count on, that is too wide to fill. */
+function farAbove(count: number, slots: NonceSlots): readonly Slot[] {
+  const open = slots.all().filter(({ included, nonce }) => included === undefined && nonce >= count);
+  const first = open.findIndex(({ nonce }, place) => nonce > (open[place - 1]?.nonce ?? count) + MAX_NONCE_GAP);
+  return first < 0 ? [] : open.slice(first);
 }
 
 function reopen(slot: Slot, { slots, log }: SlotTrackerDeps): void {

@@ -40,7 +40,7 @@ export function createTransactionStore(
      WHERE chain_id = ? AND account = ? AND state IN ('sent', 'included') ORDER BY nonce, id`,
   );
   const highest = database.prepare(
-    "SELECT max(nonce) AS nonce FROM sent_transaction WHERE chain_id = ? AND account = ?",
+    "SELECT max(nonce) AS nonce FROM sent_transaction WHERE chain_id = ? AND account = ? AND state <> 'replaced'",
   );
 
   return {

@@ -158,6 +158,86 @@ describe("when another program uses its key an account", () => {
   });
 });
 
+describe("an endpoint that states far too many transactions", () => {
+  const LIE = 1_000_000;
+
+  it("is not believed at once: the call waits for the truth, and takes the right nonce", async () => {
+    const rig = createRig();
+    rig.chain.statedCount = LIE;
+    rig.wish(1n);
+    await rig.polls(10);
+    assert.deepEqual(rig.chain.offered, []);
+    rig.chain.statedCount = undefined;
+    await rig.polls();
+    rig.chain.statedCount = LIE;
+    await rig.polls(10);
+    rig.chain.statedCount = undefined;
+    rig.chain.mine();
+    await rig.polls();
+    assert.deepEqual(contents(rig), [[0, 1n]]);
+    assert.equal(rig.store.nextNonce(), 1);
+    await rig.stop();
+  });
+
+  it("is believed once it stands, as after the loss of the database", async () => {
+    const rig = createRig();
+    for (let nonce = 0; nonce < 40; nonce++) rig.chain.mineForeign(await rig.foreign(nonce));
+    rig.wish(1n);
+    await rig.polls(14);
+    assert.deepEqual(rig.chain.offered, []);
+    await rig.polls(2);
+    assert.deepEqual(
+      rig.chain.pending.map(({ nonce }) => nonce),
+      [40],
+    );
+    await rig.stop();
+  });
+
+  it("is not believed against another endpoint, however long it insists", async () => {
+    const rig = createRig();
+    rig.chain.statedCount = LIE;
+    rig.chain.countElsewhere = 0;
+    rig.wish(1n);
+    await rig.polls(60);
+    assert.deepEqual(
+      rig.chain.pending.map(({ nonce }) => nonce),
+      [0],
+    );
+    await rig.stop();
+  });
+
+  for (const restarts of [false, true]) {
+    it(`costs no transactions to catch up with${restarts ? ", nor after a restart" : ""}`, async () => {
+      const rig = createRig();
+      const { end } = await included(rig);
+      rig.chain.statedCount = LIE;
+      rig.wish(2n);
+      await rig.polls(20);
+      assert.equal(rig.chain.pending[0]?.nonce, LIE, "it lied for so long that it was believed");
+      if (restarts) await rig.stop();
+      rig.chain.statedCount = undefined;
+      if (restarts) rig.start();
+      const again = rig.wish(2n);
+      for (let blocks = 0; blocks < 200; blocks++) {
+        await rig.polls();
+        rig.chain.mine();
+      }
+      assert.deepEqual(contents(rig), [
+        [0, 1n],
+        [1, 2n],
+      ]);
+      assert.deepEqual([again.ended, rig.store.open(), rig.store.nextNonce()], ["included", [], 2]);
+      if (!restarts) assert.equal(end.ended, "included");
+      const next = rig.wish(3n);
+      await rig.polls();
+      rig.chain.mine();
+      await rig.polls();
+      assert.equal(next.ended, "included", "it waits for nothing any more");
+      await rig.stop();
+    });
+  }
+});
+
 describe("an endpoint that lags", () => {
   it("makes an account wait, not send what is final already", async () => {
     const rig = createRig({ finality: { confirmations: 0 } });
@@ -173,6 +253,31 @@ describe("an endpoint that lags", () => {
     rig.chain.mine();
     await rig.polls();
     assert.equal(fate.ended, "included", "a chain that was reset is taken as it is in the end");
+    await rig.stop();
+  });
+});
+
+describe("a chain that was reset", () => {
+  it("is waited for once, not before each further call", async () => {
+    const rig = createRig({ finality: { confirmations: 0 } });
+    const fates = [1n, 2n, 3n].map((sequence) => rig.wish(sequence));
+    await settled();
+    for (let blocks = 0; blocks < 4; blocks++) {
+      rig.chain.mine();
+      await rig.polls();
+    }
+    assert.deepEqual([fates[2]!.ended, rig.store.open()], ["included", []]);
+    rig.chain.reorganise(4, { forget: true });
+    const late = rig.wish(4n);
+    await rig.polls(61);
+    rig.chain.mine();
+    await rig.polls();
+    assert.equal(late.ended, "included");
+    const next = rig.wish(5n);
+    await rig.polls();
+    rig.chain.mine();
+    await rig.polls();
+    assert.equal(next.ended, "included");
     await rig.stop();
   });
 });

@@ -68,6 +68,30 @@ describe("an account's transactions", () => {
     await rig.stop();
   });
 
+  it("are built by whoever wished last, waiting or on their way: who wished before may be gone", async () => {
+    for (const onItsWay of [false, true]) {
+      const rig = createRig();
+      const before = { isGone: false };
+      const call = { purpose: "prove", sequence: 1n, to: `0x${"ab".repeat(20)}`, data: rig.dataOf(1n) } as const;
+      rig.chain.down = !onItsWay;
+      const first = rig.account().send({
+        ...{ purpose: call.purpose, sequence: call.sequence },
+        prepare: () => Promise.resolve(before.isGone ? undefined : call),
+      });
+      await rig.polls();
+      before.isGone = true;
+      const fate = rig.wish(1n, "prove");
+      rig.chain.down = false;
+      rig.chain.baseFee = 4n * GWEI;
+      await rig.clock.advance(2 * BUMP_AFTER_MS);
+      rig.chain.mine();
+      await rig.polls();
+      assert.equal(fate.ended, "included");
+      assert.equal((await first)?.txHash, fate.included?.txHash);
+      await rig.stop();
+    }
+  });
+
   it("are on disk before they leave: what cannot be stored is not sent", async () => {
     const rig = createRig();
     rig.disk.failure = new Error("disk full");

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { computeAddress, hexlify, id, type JsonRpcProvider, parseEther, toQuantity, Wallet } from "ethers";
+import { computeAddress, Contract, hexlify, id, type JsonRpcProvider, parseEther, toQuantity, Wallet } from "ethers";
 import { encodeConfiguration } from "../../../core/codec/configuration.ts";
 import type { ChainReader, ProvenReport, TransmittedReport } from "../../../core/ports/chain.ts";
+import type { MedianProof } from "../../../core/ports/prover.ts";
 import type { StoredFeed } from "../../../core/types/chain.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { systemClock } from "../../../node/app/system-clock.ts";
@@ -15,6 +16,7 @@ import {
 import { startChainWatcher } from "../../../node/chain/chain-watcher.ts";
 import { createChainWriter, type RunningChainWriter } from "../../../node/chain/chain-writer.ts";
 import { type ChainConnection, connectChain } from "../../../node/chain/connect.ts";
+import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
 import { createChainMetrics } from "../../../node/chain/metrics.ts";
 import { openDatabase } from "../../../node/storage/database.ts";
 import { createTransactionStore } from "../../../node/storage/transaction-store.ts";
@@ -33,6 +35,18 @@ const POLL_MS = 20;
 const FEES = {
   ...{ maxFeePerGas: 200_000_000_000n, maxPriorityFeePerGas: undefined },
   ...{ bumpPercent: 12, bumpAfterMs: 30_000 },
+};
+/** Proves nothing. */
+const NO_PROOF: MedianProof = {
+  proof: {
+    a: [0n, 0n],
+    b: [
+      [0n, 0n],
+      [0n, 0n],
+    ],
+    c: [0n, 0n],
+  },
+  ...{ publicSignals: [0n, 0n, 0n], witnessMs: 0, proveMs: 0 },
 };
 
 describe("chain", () => {
@@ -229,19 +243,20 @@ describe("chain", () => {
     it("sends nothing that the chain does not want when its turn comes", async () => {
       const before = await provider.getBlockNumber();
       assert.equal(await writerOf(2).writer.transmit(nextFinal(), lanes(0)), undefined);
-      const proof = {
-        proof: {
-          a: [0n, 0n],
-          b: [
-            [0n, 0n],
-            [0n, 0n],
-          ],
-          c: [0n, 0n],
-        },
-        publicSignals: [0n],
-      } as never;
-      assert.equal(await writerOf(2).writer.prove(nextFinal(), proof, { index: 1n, storeMask: 0b11 }), undefined);
+      assert.equal(await writerOf(2).writer.prove(nextFinal(), NO_PROOF, { index: 1n, storeMask: 0b11 }), undefined);
       assert.equal(await provider.getBlockNumber(), before);
+    });
+
+    it("sends no proof that was called off while it waited, though the chain wants one", async () => {
+      const { writer } = writerOf(2);
+      const final = nextFinal();
+      await writer.transmit(final, ALL);
+      const hub = new Contract(chain.deployment.hub, feedHubAbi, provider);
+      const [, index] = (await hub.getFunction("head")()) as [bigint, bigint];
+      assert.ok(await reader.awaitsProof({ index, digest: final.digest }));
+      const about = { index, storeMask: 0b11 };
+      assert.equal(await writer.prove(final, NO_PROOF, { ...about, signal: AbortSignal.abort() }), undefined);
+      await assert.rejects(writer.prove(final, NO_PROOF, about), withCode("transaction-reverted"));
     });
 
     it("replaces what is stuck by the same for more, under a nonce that is used once", async () => {

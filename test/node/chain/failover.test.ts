@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { type ChainConnection, connectChain, PROBE_MS } from "../../../node/chain/connect.ts";
+import { FailoverProvider } from "../../../node/chain/failover-provider.ts";
 import { createChainMetrics } from "../../../node/chain/metrics.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
@@ -49,6 +50,12 @@ describe("several endpoints", () => {
   /** Who answers now. */
   const asked = async ({ provider }: ChainConnection) => Number(await provider.send("eth_getBalance", []));
 
+  async function elsewhereOf(connecting: Promise<ChainConnection>) {
+    const { provider } = await connecting;
+    assert.ok(provider instanceof FailoverProvider);
+    return () => provider.elsewhere("eth_getBalance", []);
+  }
+
   for (const [name, behaviour] of [
     ["is down", { down: true }],
     ["breaks", { status: 503 }],
@@ -84,6 +91,20 @@ describe("several endpoints", () => {
     await assert.rejects(connection.provider.call({ to: `0x${"11".repeat(20)}` }), { code: "CALL_EXCEPTION" });
     assert.equal(own[1]!.calls.length, calls);
     assert.equal(await asked(connection), 1);
+  });
+
+  it("gives a second opinion, which is never the first one's", async () => {
+    const { own, connecting } = await start([answering(1), answering(2), answering(3)]);
+    const elsewhere = await elsewhereOf(connecting);
+    assert.equal(await elsewhere(), hex(2));
+    own[1]!.behave({ status: 503 });
+    assert.equal(await elsewhere(), hex(3));
+    own[2]!.behave({ answer: () => new Error("no such method") });
+    await assert.rejects(elsewhere());
+    own[2]!.behave({ status: 503 });
+    await assert.rejects(elsewhere(), { code: "chain-unreachable" });
+    const alone = await start([answering(1)]);
+    assert.equal(await (await elsewhereOf(alone.connecting))(), undefined);
   });
 
   it("says what each one lacks when none answers, without its key", async () => {

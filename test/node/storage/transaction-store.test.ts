@@ -42,6 +42,15 @@ describe("the store of sent transactions", () => {
     assert.deepEqual([store.open(), store.nextNonce()], [[], 2]);
   });
 
+  it("counts a nonce that was given up as never used", () => {
+    const store = createTransactionStore({ chainId: 1, account: ACCOUNT }, { database: openDatabase(":memory:") });
+    store.put({ ...sent(1), state: "final", blockNumber: 12 });
+    store.put(sent(1_000_000));
+    assert.equal(store.nextNonce(), 1_000_001);
+    store.put({ ...sent(1_000_000), state: "replaced" });
+    assert.equal(store.nextNonce(), 2);
+  });
+
   it("keeps accounts and chains apart", () => {
     const database = openDatabase(":memory:");
     const other: Hex = `0x${"cd".repeat(20)}`;

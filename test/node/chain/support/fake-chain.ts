@@ -24,6 +24,10 @@ export class FakeChain {
   /** Calls that the contract refuses, by their data. */
   readonly refused = new Set<string>();
   balance = 10n ** 18n;
+  /** The account's count as the endpoint falsely states it. */
+  statedCount: number | undefined;
+  /** The count as another endpoint states it; undefined where there is no other. */
+  countElsewhere: number | undefined;
   /** Everything that was ever offered, in order. */
   readonly offered: Transaction[] = [];
   #blocks: Block[] = [];
@@ -90,7 +94,8 @@ export class FakeChain {
       return answer();
     };
     return {
-      getTransactionCount: () => guard(() => this.#count()),
+      getTransactionCount: () => guard(() => this.statedCount ?? this.#count()),
+      elsewhere: () => guard(() => this.countElsewhere),
       getTransactionReceipt: (hash: string) => guard(() => this.#receipt(hash)),
       getBlockNumber: () => guard(() => this.head),
       getBlock: () => guard(() => ({ number: this.head, baseFeePerGas: this.legacy ? null : this.baseFee })),
