@@ -18,6 +18,7 @@ const VERSION_1 = `
 
 // A node that wrote version 1 remembers what it signed: it may bind itself in every epoch. `id` keeps the order of arrival.
 // Final reports have rowids now: without, each took a page of its own beside its place in the tree.
+// `born` is the registry's highest index of a configuration when this database first heard of it.
 const VERSION_2 = `
   DROP TABLE received;
   ALTER TABLE final RENAME TO final_1;
@@ -25,6 +26,7 @@ const VERSION_2 = `
   INSERT INTO final (config, sequence, digest, bytes) SELECT config, sequence, digest, bytes FROM final_1 ORDER BY config, sequence;
   DROP TABLE final_1;
   ALTER TABLE epoch ADD COLUMN binds_from INTEGER NOT NULL DEFAULT 1;
+  CREATE TABLE registry (chain_id INTEGER, address TEXT, born INTEGER NOT NULL, PRIMARY KEY (chain_id, address)) WITHOUT ROWID;
   CREATE TABLE evidence (id INTEGER PRIMARY KEY, config TEXT NOT NULL, sequence TEXT NOT NULL, member INTEGER NOT NULL, kind TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE (config, member, kind, sequence));
   CREATE TABLE sent_transaction (id INTEGER PRIMARY KEY, chain_id INTEGER, account TEXT, nonce INTEGER NOT NULL, hash TEXT NOT NULL, raw TEXT NOT NULL, purpose TEXT NOT NULL, sequence TEXT NOT NULL, state TEXT NOT NULL, block_number INTEGER, UNIQUE (chain_id, account, hash));
   CREATE INDEX sent_transaction_state ON sent_transaction (chain_id, account, state);

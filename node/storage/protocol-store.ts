@@ -3,6 +3,7 @@ import { ByteReader } from "../../core/codec/byte-reader.ts";
 import { decodeEvidence, encodeEvidence } from "../../core/codec/evidence.ts";
 import { encodeFinal, readFinal } from "../../core/codec/final.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { Log } from "../../core/ports/log.ts";
 import type { BindingRecord, ProtocolCommit, ProtocolStore, StoredProtocol } from "../../core/ports/protocol-store.ts";
 import type { EpochRecord } from "../../core/types/epoch.ts";
 import type { FinalReport } from "../../core/types/final.ts";
@@ -23,6 +24,12 @@ export interface ProtocolStoreOptions {
   readonly lanes: number;
 }
 
+export interface ProtocolStoreDeps {
+  readonly database: DatabaseSync;
+  /** Told when old rows cannot be pruned: the commit stands all the same. */
+  readonly log?: Log | undefined;
+}
+
 /** Kept per member, kind and configuration. One convicts; a member could fill the disk with others. */
 export const MAX_EVIDENCE_PER_MEMBER = 16;
 
@@ -32,10 +39,10 @@ export const MAX_EVIDENCE_PER_MEMBER = 16;
  */
 export function createProtocolStore(
   { configDigest: config, lanes }: ProtocolStoreOptions,
-  { database }: { database: DatabaseSync },
+  { database, log }: ProtocolStoreDeps,
 ): ProtocolStore {
   const statements = prepare(database);
-  const retention = createRetention(config, { database });
+  const retention = createRetention(config, { database, log });
   const decode = (bytes: Uint8Array) => readFinal(new ByteReader(bytes), lanes);
 
   function recentFinals(limit: number): readonly FinalReport[] {
@@ -109,7 +116,12 @@ function prepare(database: DatabaseSync) {
     ),
     highest: database.prepare("SELECT max(sequence) AS sequence FROM binding WHERE config = ? AND kind = ?"),
     epoch: database.prepare("SELECT epoch, wish, binds_from AS bindsFrom FROM epoch WHERE config = ?"),
-    putEpoch: database.prepare("INSERT OR REPLACE INTO epoch (config, epoch, wish, binds_from) VALUES (?, ?, ?, ?)"),
+    // Neither goes back, whatever a second process with the same keys may write.
+    putEpoch: database.prepare(
+      `INSERT INTO epoch (config, epoch, wish, binds_from) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET epoch = max(epoch, excluded.epoch), wish = max(wish, excluded.wish),
+         binds_from = excluded.binds_from`,
+    ),
     final: database.prepare("SELECT bytes FROM final WHERE config = ? AND sequence = ?"),
     finals: database.prepare("SELECT bytes FROM final WHERE config = ? ORDER BY sequence DESC LIMIT ?"),
     putFinal: database.prepare("INSERT OR IGNORE INTO final (config, sequence, digest, bytes) VALUES (?, ?, ?, ?)"),

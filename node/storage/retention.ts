@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Log } from "../../core/ports/log.ts";
 import type { BindingRecord, ProtocolCommit } from "../../core/ports/protocol-store.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { transaction } from "./database.ts";
@@ -11,9 +12,17 @@ export const PRUNE_BATCH = 128;
 /** What grows by about one row per round and is pruned by itself: bindings may go on while no report becomes final. */
 type Series = BindingRecord["kind"] | "final";
 
+export interface RetentionDeps {
+  readonly database: DatabaseSync;
+  readonly log?: Log | undefined;
+}
+
 /** Forgets the oldest rows of one configuration, a few at a time, so that no commit waits for a large deletion. */
 export interface Retention {
-  /** Counts what was just stored, and prunes a batch of what has become too long. */
+  /**
+   * Counts what was just stored, and prunes a batch of what has become too long. Never throws: what was stored is stored,
+   * and what cannot be pruned now is tried again after the next commit.
+   */
   afterCommit(commit: ProtocolCommit): void;
 }
 
@@ -21,9 +30,10 @@ export interface Retention {
  * The newest RETAINED_ROUNDS rows of each series stay, and with them the newest binding of each kind, however old: it is
  * what keeps this node from signing twice. Counts the rows once; after that each commit adds its own.
  */
-export function createRetention(config: Hex, { database }: { database: DatabaseSync }): Retention {
+export function createRetention(config: Hex, { database, log }: RetentionDeps): Retention {
   const counts = countRows(config, database);
   const statements = prepare(database);
+  let failing = false;
 
   function prune(series: Series): number {
     if (series !== "final") return Number(statements.bindings.run(config, series, config, series).changes);
@@ -32,14 +42,24 @@ export function createRetention(config: Hex, { database }: { database: DatabaseS
     return Number(changes);
   }
 
+  function pruneAll(): void {
+    for (const series of Object.keys(counts) as Series[]) {
+      if (counts[series] < RETAINED_ROUNDS + PRUNE_BATCH) continue;
+      counts[series] -= transaction(database, () => prune(series));
+    }
+  }
+
   return {
     afterCommit({ bindings, finals }) {
       // Stored again is counted again: then a row goes a little sooner.
       for (const { kind } of bindings) counts[kind] += 1;
       counts.final += finals.length;
-      for (const series of Object.keys(counts) as Series[]) {
-        if (counts[series] < RETAINED_ROUNDS + PRUNE_BATCH) continue;
-        counts[series] -= transaction(database, () => prune(series));
+      try {
+        pruneAll();
+        failing = false;
+      } catch (error) {
+        if (!failing) log?.warn({ error }, "old rows cannot be pruned: check the data directory; trying again");
+        failing = true;
       }
     },
   };

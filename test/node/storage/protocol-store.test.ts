@@ -13,6 +13,7 @@ import { PRUNE_BATCH, RETAINED_ROUNDS } from "../../../node/storage/retention.ts
 import { createTransmissionStore } from "../../../node/storage/transmission-store.ts";
 import { withCode } from "../../support/error-code.ts";
 import { createProtocolFixture, FIXTURE_DIGEST, fixtureSequence } from "../../support/protocol-fixture.ts";
+import { createRecordingLog } from "../../support/recording-log.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
 const fixture = await createProtocolFixture();
@@ -104,6 +105,15 @@ describe("protocol store", () => {
     assert.equal(store.load().highest.prepare, fixtureSequence(1));
     const { epoch, lastFinal } = store.load();
     assert.deepEqual([epoch, lastFinal, store.evidence()], [undefined, undefined, []]);
+  });
+
+  it("never takes epoch or wish back, whatever a second process writes; the first epoch to bind in is as given", () => {
+    const store = open(openDatabase(newFile()));
+    store.commit({ ...NOTHING, epoch: { epoch: 5, wish: 7, bindsFrom: NOT_YET_KNOWN } });
+    store.commit({ ...NOTHING, epoch: { epoch: 4, wish: 8, bindsFrom: 6 } });
+    assert.deepEqual(store.load().epoch, { epoch: 5, wish: 8, bindsFrom: 6 });
+    store.commit({ ...NOTHING, epoch: { epoch: 6, wish: 6, bindsFrom: 6 } });
+    assert.deepEqual(store.load().epoch, { epoch: 6, wish: 8, bindsFrom: 6 });
   });
 
   it("takes the same binding again, other kinds of the slot, and other configurations", () => {
@@ -222,6 +232,25 @@ describe("protocol store", () => {
       assert.ok(sequences(database, "transmission")[0]! >= finals()[0]!);
       assert.deepEqual(sequences(database, "binding", "kind = 'signature'"), [5], "the last one stays, however old");
       assert.deepEqual(sequences(database, "binding", `config = '${OTHER_CONFIGURATION}'`), [1]);
+    });
+
+    it("that fails undoes nothing: the commit stands, the operator reads of it once, and it is tried again", () => {
+      const database = overfull();
+      database.exec("CREATE TRIGGER full BEFORE DELETE ON final BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+      const log = createRecordingLog();
+      const store = createProtocolStore({ configDigest: FIXTURE_DIGEST, lanes: 2 }, { database, log });
+      const last = RETAINED_ROUNDS + EXTRA;
+      for (const round of [last + 1, last + 2]) {
+        store.commit({ ...NOTHING, bindings: [binding(round)] });
+        assert.equal(sequences(database, "binding", "kind = 'prepare'").at(-1), round);
+      }
+      assert.deepEqual(
+        log.lines.map(({ level, message }) => [level, message.includes("cannot be pruned")]),
+        [["warn", true]],
+      );
+      database.exec("DROP TRIGGER full");
+      store.commit(NOTHING);
+      assert.equal(sequences(database, "final")[0], 1 + PRUNE_BATCH);
     });
 
     it("counts what is committed, so that bindings are bounded even while no report becomes final", () => {
