@@ -73,11 +73,11 @@ export interface ChainWriter {
    * chain needs it no more. Resolves once it is in a block, with undefined if it was not wanted, or not any more.
    */
   transmit(final: FinalReport, storeMask: () => Promise<number>): Promise<Receipt | undefined>;
-  /** Resolves with undefined if the chain takes no proof of this report any more. */
+  /** Resolves with undefined if the chain takes no proof of this report any more, or if it is called off before it leaves. */
   prove(
     final: FinalReport,
     proof: MedianProof,
-    options: { index: bigint; storeMask: number },
+    options: { index: bigint; storeMask: number; signal?: AbortSignal },
   ): Promise<Receipt | undefined>;
   /**
    * What became of one of this account's transactions: resolves when its call is in a block that is final by the configured

@@ -40,7 +40,7 @@ export async function startCommitteePart(
   const { configuration, digest: configDigest } = membership.chain;
   const feedIds = configuration.feeds.map(({ id }) => id);
   const reader = createChainReader({ hub, feedIds }, connection);
-  const store = createProtocolStore({ configDigest, lanes: configuration.lanes }, { database });
+  const store = createProtocolStore({ configDigest, lanes: configuration.lanes }, { ...platform, database });
   const evidence = createEvidenceBook(
     { committee: configuration.index, known: store.evidence() },
     { ...platform, metrics },
@@ -71,8 +71,8 @@ export async function startCommitteePart(
     settle: async () => later.rounds?.stop({ abandon: true }),
     async stop({ abandon }) {
       // Before all else, and in this very turn: nothing leaves any more.
-      const abandoned = abandon ? later.rounds?.stop({ abandon }) : undefined;
-      await Promise.all([abandoned, lifecycle.stop()]);
+      const abandoned = abandon ? [later.rounds?.stop({ abandon }), later.proving?.stop()] : [];
+      await Promise.all([...abandoned, lifecycle.stop()]);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { memoryOf } from "../../core/consensus/memory.ts";
+import { type ChainMemory, memoryOf, type ProtocolRecord } from "../../core/consensus/memory.ts";
 import type { ProtocolContext } from "../../core/consensus/protocol.ts";
 import { overdueMask } from "../../core/feeds/due.ts";
 import { createMedianReporting } from "../../core/feeds/median-reporting.ts";
@@ -48,7 +48,7 @@ export async function startCommitteeRounds(
   const { reader, store } = deps;
   const { configuration } = membership.chain;
   const lastSequence = await reader.lastSequence();
-  const record = memoryOf(store.load(), { configIndex: configuration.index, lastSequence });
+  const record = startingRecord({ ...shared, store }, { configIndex: configuration.index, lastSequence });
   const transmitter = createCommitteeTransmitter(platform, shared, { membership, ...deps });
   const due = createDueFeeds(platform, configuration);
   const missing = watchMissing(platform, shared, configuration);
@@ -63,6 +63,14 @@ export async function startCommitteeRounds(
   // A crash may fall between the final report and the note that it is to be sent.
   for (const final of store.recentFinals(1)) transmitter.accept(final);
   return rounds;
+}
+
+/** What the protocol starts with, by what this node stored, what the chain shows, and how old the database is. */
+export function startingRecord(
+  { memory, store }: Pick<SharedParts, "memory"> & { readonly store: Pick<ProtocolStore, "load"> },
+  chain: Omit<ChainMemory, "neverTookPart">,
+): ProtocolRecord {
+  return memoryOf(store.load(), { ...chain, neverTookPart: memory.isOlderThan(chain.configIndex) });
 }
 
 function assemble(parts: Omit<CommitteeRounds, "stop">, missing: MissingFeeds): CommitteeRounds {
@@ -125,7 +133,7 @@ function createCommitteeTransmitter(
 
 interface CreateRunnerDeps extends CommitteeRoundsDeps {
   readonly membership: Membership;
-  readonly record: ReturnType<typeof memoryOf>;
+  readonly record: ProtocolRecord;
   readonly transmitter: Transmitter;
   readonly due: DueFeeds;
   readonly missing: MissingFeeds;

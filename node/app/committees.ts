@@ -21,6 +21,7 @@ export function createCommittees(platform: Platform, shared: SharedParts): Commi
         options.signal.throwIfAborted();
         return membership && startCommitteePart(platform, shared, { ...options, membership });
       },
+      remember: (committees) => shared.memory.hear(committees),
       review: (status) => void review({ platform, shared, place }, status),
     },
   );

@@ -114,11 +114,11 @@ async function startParts(
 /** From here on the node takes part in whatever the registry says. */
 function watchRegistry(
   { config, clock, log, lifecycle }: Platform,
-  { registry, hub, connection }: SharedParts,
+  { registry, hub, connection, memory }: SharedParts,
   committees: CommitteeSupervisor,
 ): CommitteeWatcher {
   const watcher = startCommitteeWatcher(
-    { registry, hub, pollMs: config.chain.pollMs },
+    { registry, hub, pollMs: config.chain.pollMs, known: memory.known() },
     { provider: connection.provider, clock, log, events: committees },
   );
   lifecycle.onStop("committee watcher", () => watcher.stop());

@@ -7,6 +7,7 @@ import type { NodeIdentity } from "../keys/identity.ts";
 import { type FinalGossip, startFinalGossip } from "../p2p/final-gossip.ts";
 import { createTransport, type Transport } from "../p2p/transport.ts";
 import { createRoundMetrics, type RoundMetrics } from "../rounds/metrics.ts";
+import { type CommitteeMemory, createCommitteeMemory } from "../storage/committee-memory.ts";
 import { createTransactionStore } from "../storage/transaction-store.ts";
 import { type FetcherPool, startFetcherPool } from "./fetcher-pool.ts";
 import type { NodeOverrides, Platform } from "./platform.ts";
@@ -19,6 +20,8 @@ export interface SharedParts {
   readonly registry: Hex;
   readonly hub: Hex;
   readonly database: DatabaseSync;
+  /** Which committees the database knows of, and may have forgotten. */
+  readonly memory: CommitteeMemory;
   readonly connection: ChainConnection;
   /** The transmitter account's: one line of transactions, whoever sends. */
   readonly writer: RunningChainWriter;
@@ -56,6 +59,7 @@ export async function startSharedParts(
   return {
     ...input,
     ...{ registry: config.chain.registry, writer, transport, gossip, fetchers, provers },
+    memory: createCommitteeMemory(config.chain, { database: input.database }),
     metrics: createRoundMetrics(meter),
   };
 }

@@ -146,7 +146,7 @@ class ReportProving implements Proving {
     onProof({ sequence: report.sequence, witnessMs: proof.witnessMs, proveMs: proof.proveMs });
     signal.throwIfAborted();
     if (!(await reader.awaitsProof(report))) return "already-proven";
-    return (await send(this.#deps, { final, proof, index: report.index })) ? "proven" : "already-proven";
+    return (await send(this.#deps, { final, proof, index: report.index, signal })) ? "proven" : "already-proven";
   }
 
   #held({ sequence, digest }: TransmittedReport): FinalReport | undefined {
@@ -170,9 +170,9 @@ type ProvingResult = "proven" | "already-proven" | "unknown-report";
 /** False if the chain takes no proof of it any more. */
 async function send(
   { writer, log }: ProvingDeps,
-  { final, proof, index }: { final: FinalReport; proof: MedianProof; index: bigint },
+  { final, proof, ...about }: { final: FinalReport; proof: MedianProof; index: bigint; signal: AbortSignal },
 ): Promise<boolean> {
-  const receipt = await writer.prove(final, proof, { index, storeMask: final.feeds.mask });
+  const receipt = await writer.prove(final, proof, { ...about, storeMask: final.feeds.mask });
   if (receipt === undefined) return false;
   const { txHash, gasUsed } = receipt;
   log.info({ sequence: final.report.sequence, txHash, gasUsed, proveMs: proof.proveMs }, "report proven");

@@ -9,9 +9,11 @@ import type {
   TransmissionState,
   TransmissionStore,
 } from "../../core/ports/protocol-store.ts";
+import type { StoredFeed } from "../../core/types/chain.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import { slotOf } from "../../core/types/sequence.ts";
 import type { RoundMetrics } from "./metrics.ts";
 
 export interface TransmitterOptions {
@@ -85,7 +87,8 @@ class StagedTransmitter implements Transmitter {
     for (const { sequence, dueAt, txHash } of this.#deps.transmissions.pending()) {
       const final = this.#deps.store.finalOf(sequence);
       if (final === undefined) continue;
-      if (txHash === undefined) this.#schedule(final, dueAt);
+      // After a clock that was set back the stored turn lies too far ahead.
+      if (txHash === undefined) this.#schedule(final, Math.min(dueAt, this.#turnOf(sequence)));
       else void this.#settle(jobOf(final, dueAt), txHash);
     }
   }
@@ -172,6 +175,7 @@ class StagedTransmitter implements Transmitter {
     const stored = await this.#deps.reader.feeds();
     // Behind a newer report this one gets no slot for its proof; what that one lacks, the next round brings.
     if (stored.some((feed) => feed.sequence > sequence)) return 0;
+    if (isFirstOfConfiguration(sequence, stored)) return final.feeds.mask;
     const now = Math.floor(this.#deps.clock.timeOfDay() / 1000);
     return dueMask({ specs, stored, now, timing }, { sequence, feeds: final.feeds });
   }
@@ -223,6 +227,15 @@ class StagedTransmitter implements Transmitter {
 interface Outcome {
   readonly state: TransmissionState;
   readonly txHash?: Hex;
+}
+
+/**
+ * Whether the hub took no report of this configuration yet. From its first one on the old committee is over and a member that
+ * lost its memory can tell, so that one is sent whole, however quiet its feeds are.
+ */
+function isFirstOfConfiguration(sequence: bigint, stored: readonly StoredFeed[]): boolean {
+  const { configIndex } = slotOf(sequence);
+  return stored.every((feed) => slotOf(feed.sequence).configIndex < configIndex);
 }
 
 function jobOf(final: FinalReport, dueAt: number): Job {

@@ -16,6 +16,8 @@ export interface SupervisorOptions {
 export interface SupervisorDeps extends KeeperDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Called with each word of the chain before anything starts on it: a later start must find that nothing was forgotten. */
+  remember(committees: Committees): void;
   /** Tells the operator whether this node could serve a committee that is staged: while there is time to mend it. */
   review(status: CommitteeStatus): void;
 }
@@ -70,6 +72,7 @@ class Supervisor implements CommitteeSupervisor {
 
   onCommittees(committees: Committees): void {
     this.#latest = committees;
+    this.#remember(committees);
     this.#reconcile();
     for (const { attempted } of this.#keepers.values()) void attempted.then(() => this.#tellIfWaiting());
     this.#heard.resolve(undefined);
@@ -100,6 +103,15 @@ class Supervisor implements CommitteeSupervisor {
     this.#stopped = true;
     this.#cancelDeadline();
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.stop()));
+  }
+
+  /** What cannot be noted is noted at the chain's next word; a revocation must not wait for a disk. */
+  #remember(committees: Committees): void {
+    try {
+      this.#deps.remember(committees);
+    } catch (error) {
+      this.#deps.log.error({ error }, "what the registry says cannot be stored: check the data directory");
+    }
   }
 
   /** Holds every committee against what the chain says of it now. Idempotent. */

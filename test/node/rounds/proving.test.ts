@@ -40,13 +40,17 @@ function transmitted({ report, digest }: FinalReport, index = report.sequence & 
 }
 
 /** Some members' proving services on one clock and one chain, which forgets nothing: what is proven stays proven. */
-function createMembers(members: readonly number[], { broken = [] as readonly number[], held = finals } = {}) {
+function createMembers(
+  members: readonly number[],
+  { broken = [] as readonly number[], held = finals, waits = false } = {},
+) {
   const { store } = spiedStore([], FIXTURE_DIGEST, 2);
   store.commit({ bindings: [], epoch: undefined, finals: held, evidence: [] });
   const clock = createManualClock();
   const proven = new Map<bigint, number>();
   const statements: MedianStatement[] = [];
   const jobs: number[] = [];
+  const sent: (AbortSignal | undefined)[] = [];
   const services = members.map((self) => {
     const [log, { metrics, meter }] = [createRecordingLog(), recordedMetrics()];
     const proofs: bigint[] = [];
@@ -76,7 +80,9 @@ function createMembers(members: readonly number[], { broken = [] as readonly num
         },
         reader: { awaitsProof: ({ index }) => Promise.resolve(!proven.has(index)) },
         writer: {
-          prove(_, __, { index }) {
+          prove(_, __, { index, signal }) {
+            sent.push(signal);
+            if (waits) return new Promise(() => undefined);
             proven.set(index, self);
             return Promise.resolve({ txHash: "0x", gasUsed: 1n, blockNumber: 1 });
           },
@@ -85,7 +91,7 @@ function createMembers(members: readonly number[], { broken = [] as readonly num
     );
     return { self, service, log, meter, proofs, missing };
   });
-  return { services, clock, proven, jobs, statements, store };
+  return { services, clock, proven, jobs, statements, store, sent };
 }
 
 const whoProves = (final: FinalReport, stage = 0) => [0, 1, 2, 3].find((member) => stageOf(final, member) === stage)!;
@@ -161,6 +167,20 @@ describe("proving", () => {
     assert.equal(clock.pending, MAX_WAITING_PROOFS);
     await clock.advance(4 * DELTA_PROOF);
     assert.equal(meter.total("proofs_total"), MAX_WAITING_PROOFS);
+  });
+
+  it("calls off what waits in the writer's queue in the very turn in which it is stopped", async () => {
+    const final = finals[3]!;
+    const { services, clock, sent } = createMembers([whoProves(final)], { waits: true });
+    services[0]!.service.accept(transmitted(final));
+    await clock.advance(PROVING_MS);
+    await settled();
+    const [signal] = sent;
+    assert.equal(signal?.aborted, false);
+    const stopping = services[0]!.service.stop();
+    assert.ok(signal.aborted);
+    await clock.advance(3_000);
+    await stopping;
   });
 
   it("drops what it proves when it stops, and leaves no timer", async () => {

@@ -5,6 +5,7 @@ import type { Receipt } from "../../../core/ports/chain.ts";
 import type { StoredFeed } from "../../../core/types/chain.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
+import { sequenceOf } from "../../../core/types/sequence.ts";
 import { createTransmitter, MAX_DECIDED, MAX_WAITING } from "../../../node/rounds/transmitter.ts";
 import { createManualClock, settled } from "../../support/manual-clock.ts";
 import { createProtocolFixture, FIXTURE_DIGEST, fixtureSequence } from "../../support/protocol-fixture.ts";
@@ -113,6 +114,26 @@ describe("transmitter", () => {
     assert.deepEqual(transmissions.pending(), []);
   });
 
+  it("sends the first report of a configuration whole, though no feed is due: it ends the older one", async () => {
+    const { transmitter, clock, sent, chain } = create();
+    const final = atStage(0);
+    const now = Math.floor(clock.now() / 1000);
+    const quiet = (sequence: bigint) =>
+      final.feeds.values.map((value) => ({ value, sequence, observedAt: now, updatedAt: now }));
+    chain.feeds = quiet(sequenceOf({ configIndex: configuration.index - 1, epoch: 9, round: 9 }));
+    transmitter.accept(final);
+    await clock.advance(0);
+    assert.deepEqual(
+      sent.map(({ mask }) => mask),
+      [final.feeds.mask],
+    );
+    const [first] = quiet(final.report.sequence);
+    chain.feeds = [first!, chain.feeds[1]!];
+    transmitter.accept(finals.find((one) => one.report.sequence > final.report.sequence && stageOf(one) === 0)!);
+    await clock.advance(0);
+    assert.equal(sent.length, 1, "one feed shows that the hub took a report of this configuration");
+  });
+
   it("does not send behind a newer report, where no proof could follow", async () => {
     const { transmitter, clock, sent, meter, chain } = create();
     const final = atStage(0);
@@ -206,6 +227,18 @@ describe("transmitter", () => {
     assert.equal(node.sent.length, 1);
     await restarted.stop();
     assert.deepEqual(node.transmissions.pending(), []);
+  });
+
+  it("waits no longer than a turn for what was pending, though the clock was set back between the runs", async () => {
+    const node = create();
+    const { sequence } = atStage(1).report;
+    node.transmissions.put({ sequence, state: "pending", dueAt: node.clock.now() + 3_600_000, txHash: undefined });
+    node.start().resume();
+    await node.clock.advance(deltaStage);
+    assert.deepEqual(
+      node.sent.map((entry) => entry.sequence),
+      [sequence],
+    );
   });
 
   it("sends at once what became due while it was down", async () => {

@@ -30,12 +30,19 @@ export function onChain(statuses: readonly CommitteeStatus[], reported = 1): Com
 export interface FakeNodeOptions {
   /** Configurations that list this node; all unless given. */
   readonly lists?: (index: number) => boolean;
+
+  /** May throw, as where a disk is full. */
+  readonly remember?: (committees: Committees) => void;
   /** Called at each start; may throw, or wait for the signal. */
   readonly onStart?: (index: number, options: StartInstanceOptions) => Promise<void> | void;
 }
 
 /** A supervisor whose committees only note what is done to them. */
-export function fakeNode({ lists = () => true, onStart = () => undefined }: FakeNodeOptions = {}) {
+export function fakeNode({
+  lists = () => true,
+  remember = () => undefined,
+  onStart = () => undefined,
+}: FakeNodeOptions = {}) {
   const [clock, log, meter] = [createManualClock(), createRecordingLog(), createRecordingMeter()];
   const acts: string[] = [];
   const reviewed: number[] = [];
@@ -70,6 +77,7 @@ export function fakeNode({ lists = () => true, onStart = () => undefined }: Fake
         acts.push(`start ${index}${options.rounds ? "" : " without rounds"}`);
         return instanceOf(index);
       },
+      remember,
       review: ({ index }) => void reviewed.push(index),
     },
   );
