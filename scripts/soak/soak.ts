@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Timing } from "../../core/types/committee.ts";
-import { RoundRecorder } from "../bench/rounds/round-recorder.ts";
-import { faultyOf } from "../devnet/committee.ts";
+import { followRounds } from "../bench/rounds/follow-rounds.ts";
+import type { RoundRecorder } from "../bench/rounds/round-recorder.ts";
 import { type DevNetwork, startNetwork, type Stoppable } from "../devnet/network.ts";
 import { Timeline } from "../devnet/timeline.ts";
 import { ensureContracts } from "../toolchain/contracts.ts";
@@ -61,7 +61,7 @@ export async function runSoak(options: SoakOptions, deps: SoakDeps): Promise<Soa
       { timeline: new Timeline({ now: Date.now }), own: (part) => owned.push(part) },
     );
     await untilReady(network, options, deps);
-    return await watch(network, options, deps);
+    return await followRounds(network, (recorder) => sampleAll(network, { ...options, recorder }, deps));
   } finally {
     deps.progress("stopping");
     for (const part of owned.toReversed()) await part.stop();
@@ -77,23 +77,6 @@ async function untilReady(network: DevNetwork, { directory }: SoakOptions, deps:
       throw new QuorateError<SoakError>({ code: "nodes-not-ready", directory }, message);
     }
     await delay(POLL_MS);
-  }
-}
-
-async function watch(network: DevNetwork, options: SoakOptions, deps: SoakDeps): Promise<SoakRun> {
-  const recorder = new RoundRecorder({ quorum: 2 * faultyOf(network.nodes.length) + 1 });
-  const following = new AbortController();
-  const followers = network.nodes.map(({ admin }, member) =>
-    admin.follow((event) => {
-      if (event.type === "stage")
-        recorder.note({ member, sequence: BigInt(event.sequence), stage: String(event.stage), at: event.at });
-    }, following.signal),
-  );
-  try {
-    return await sampleAll(network, { ...options, recorder }, deps);
-  } finally {
-    following.abort();
-    await Promise.all(followers);
   }
 }
 

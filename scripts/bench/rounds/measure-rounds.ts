@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
-import { faultyOf } from "../../devnet/committee.ts";
 import type { DevNetwork } from "../../devnet/network.ts";
 import type { BenchError } from "../errors.ts";
 import { requireUnstopped } from "../interrupt.ts";
 import type { BenchContext } from "../result.ts";
 import { type NodeUse, readNodeUse } from "./node-use.ts";
-import { RoundRecorder, type RoundSample } from "./round-recorder.ts";
+import { followRounds } from "./follow-rounds.ts";
+import type { RoundRecorder, RoundSample } from "./round-recorder.ts";
 
 export interface MeasureOptions {
   readonly rounds: number;
@@ -34,15 +34,7 @@ export async function measureRounds(
   context: BenchContext,
 ): Promise<RoundsMeasured> {
   const { warmUp, rounds } = options;
-  const recorder = new RoundRecorder({ quorum: 2 * faultyOf(network.nodes.length) + 1 });
-  const following = new AbortController();
-  const followers = network.nodes.map(({ admin }, member) =>
-    admin.follow((event) => {
-      if (event.type === "stage")
-        recorder.note({ member, sequence: BigInt(event.sequence), stage: String(event.stage), at: event.at });
-    }, following.signal),
-  );
-  try {
+  return followRounds(network, async (recorder) => {
     await untilFinal(recorder, { ...options, wanted: warmUp }, context);
     const lostBefore = recorder.lost();
     const before = await Promise.all(network.nodes.map(readNodeUse));
@@ -54,10 +46,7 @@ export async function measureRounds(
     });
     const samples = recorder.samples().slice(warmUp, warmUp + rounds);
     return { samples, lost: recorder.lost() - lostBefore, uses };
-  } finally {
-    following.abort();
-    await Promise.all(followers);
-  }
+  });
 }
 
 async function untilFinal(
