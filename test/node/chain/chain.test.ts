@@ -268,7 +268,11 @@ describe("chain", () => {
       const sending = writer.transmit(final, ALL);
       await until("sent", () => writer.status().open !== undefined);
       const first = writer.status().open!;
-      await until("replaced", () => writer.status().open?.txHash !== first.txHash);
+      // A transaction is stored, and told of, before it leaves.
+      await until("replaced in the chain's pool", async () => {
+        const { txHash } = writer.status().open!;
+        return txHash !== first.txHash && (await provider.getTransaction(txHash)) !== null;
+      });
       await chain.provider.send("evm_setAutomine", [true]);
       await chain.provider.send("hardhat_mine", []);
       const receipt = (await sending)!;
