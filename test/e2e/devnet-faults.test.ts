@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { trials } from "../support/depth.ts";
 import { runDevnet } from "./support/devnet-process.ts";
 import { assertPassed, checksOf, type DevnetDocument, parseDocument } from "./support/document.ts";
 
 const linux = process.platform === "linux" ? {} : { skip: "processes are followed through /proc" };
-const deep = trials({ slice: 0, full: 1 }) > 0 ? linux : { skip: "part of npm run test:deep" };
 
 const COMMON_CHECKS = [
   "nodes are distinct",
@@ -78,10 +76,8 @@ describe("devnet's faults", linux, () => {
       "revoking ends all at once",
     ]);
   });
-});
 
-describe("devnet with seven nodes", deep, () => {
-  it("signs reports by three of seven over five observations", async () => {
+  it("seven nodes sign reports by three over the observations of five", async () => {
     const { nodes, rounds, reason } = await playedOut("--nodes", "7");
     assert.equal(nodes.length, 7);
     assert.equal(reason, "proofs were left out");
