@@ -1,22 +1,32 @@
 import { createServer } from "node:net";
 
-/** Ports on loopback that were free a moment ago. All are held at once, so that they differ. */
+/**
+ * Below the ports that systems give to outgoing connections (Linux from 32768, others higher): between choosing a port and
+ * listening on it, a network of dozens of nodes opens hundreds of these.
+ */
+const LOWEST = 10_000;
+const HIGHEST = 32_767;
+/** Processes that run side by side have neighbouring ids, and begin that far from each other. */
+const STRIDE = 64;
+
+let next = LOWEST + ((process.pid * STRIDE) % (HIGHEST - LOWEST));
+
+/** Ports on loopback that nobody listens on, each given out once per process until all were. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening()));
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      if (address === null || typeof address === "string") throw new TypeError("a TCP server has a port");
-      return address.port;
-    }),
-  );
+  const ports: number[] = [];
+  for (let tried = LOWEST; ports.length < count && tried <= HIGHEST; tried++) {
+    const port = next;
+    next = port === HIGHEST ? LOWEST : port + 1;
+    if (await isFree(port)) ports.push(port);
+  }
+  if (ports.length < count) throw new RangeError(`fewer than ${count} ports of ${LOWEST}…${HIGHEST} are free`);
+  return ports;
 }
 
-async function listening() {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-  return server;
 }
