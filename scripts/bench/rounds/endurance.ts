@@ -32,9 +32,12 @@ export async function measureEndurance(
   const about = (rounds: number) => `resident in one node's process after ${rounds} rounds, median of the nodes`;
   const growth = median(last.map((bytes, node) => bytes / (first[node] ?? NaN)));
   return [
-    figure(`rounds.n4.memory.after${early}`, "MiB", { value: median(first) / MEBIBYTE, about: about(early) }),
-    figure(`rounds.n4.memory.after${late}`, "MiB", { value: median(last) / MEBIBYTE, about: about(late) }),
-    figure("rounds.n4.memory.growth", "×", { value: growth, about: `after ${late} rounds against after ${early}` }),
+    figure(`rounds.endurance.memory.after${early}`, "MiB", { value: median(first) / MEBIBYTE, about: about(early) }),
+    figure(`rounds.endurance.memory.after${late}`, "MiB", { value: median(last) / MEBIBYTE, about: about(late) }),
+    figure("rounds.endurance.memory.growth", "×", {
+      value: growth,
+      about: `after ${late} rounds against after ${early}`,
+    }),
   ];
 }
 
