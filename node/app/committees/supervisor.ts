@@ -161,6 +161,7 @@ class Supervisor implements CommitteeSupervisor {
   }
 
   #tellIfWaiting(): void {
+    if (this.#stopped) return;
     const reason = this.#waitingReason();
     if (reason !== undefined && reason !== this.#waitingFor) this.#deps.log.warn({ signer: this.#signer }, reason);
     this.#waitingFor = reason;
