@@ -1,4 +1,3 @@
-import path from "node:path";
 import type { JsonRpcProvider } from "ethers";
 import { configDigest } from "../../core/codec/configuration.ts";
 import { checkEvidence, type EvidenceFault } from "../../core/codec/evidence-check.ts";
@@ -18,6 +17,7 @@ import { connectChain } from "../chain/connect.ts";
 import { askCourt, convictionCall, type CourtOpinion, registeredState, requireCourtOf } from "../chain/court.ts";
 import { createChainMetrics } from "../chain/metrics.ts";
 import type { NodeConfig } from "../config/node-config.ts";
+import { databaseFile } from "../storage/database.ts";
 import { readStoredEvidence, type StoredEvidence } from "../storage/evidence-reader.ts";
 import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
 import { systemClock } from "./system-clock.ts";
@@ -72,16 +72,12 @@ export function listEvidence(
   filter: EvidenceFilter = {},
 ): readonly StoredEvidence[] {
   const { member, kind, configDigest: digest } = filter;
-  return readStoredEvidence(databaseFile({ dataDirectory })).filter(
+  return readStoredEvidence(databaseFile(dataDirectory)).filter(
     ({ configDigest: about, evidence }) =>
       (member === undefined || evidence.member === member) &&
       (kind === undefined || evidence.kind === kind) &&
       (digest === undefined || about === digest),
   );
-}
-
-export function databaseFile({ dataDirectory }: Pick<NodeConfig, "dataDirectory">): string {
-  return path.join(dataDirectory, "quorate.db");
 }
 
 /**

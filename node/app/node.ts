@@ -1,4 +1,3 @@
-import path from "node:path";
 import { createJournal } from "../admin/journal.ts";
 import { startAdmin } from "../admin/server.ts";
 import { readHub } from "../chain/chain-reader.ts";
@@ -8,7 +7,7 @@ import { createChainMetrics } from "../chain/metrics.ts";
 import type { NodeConfig } from "../config/node-config.ts";
 import { createIdentity, type NodeIdentity } from "../keys/identity.ts";
 import { readKeystore } from "../keys/keystore.ts";
-import { openDatabase } from "../storage/database.ts";
+import { databaseFile, openDatabase } from "../storage/database.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
 import { createCommittees } from "./committees.ts";
@@ -98,7 +97,7 @@ async function startParts(
   { view, overrides }: StartPartsInput,
 ): Promise<SharedParts> {
   const { config, clock, log, meter, lifecycle } = platform;
-  const database = openDatabase(path.join(config.dataDirectory, "quorate.db"));
+  const database = openDatabase(databaseFile(config.dataDirectory));
   lifecycle.onStop("database", () => database.close());
   const chainMetrics = createChainMetrics(meter);
   const connection = await connectChain(

@@ -73,14 +73,16 @@ function withFilters(command: Command): Command {
 
 async function list(flags: FilterFlags): Promise<void> {
   const config = await readNodeConfig(flags.config);
-  const { databaseFile, listEvidence } = await import("../app/evidence.ts");
+  const { listEvidence } = await import("../app/evidence.ts");
+  const { databaseFile } = await import("../storage/database.ts");
   const stored = listEvidence(config, filterOf(flags));
   if (flags.json === true) {
     printJson(stored.map(({ configDigest, evidence }) => ({ configDigest, ...evidence })));
     return;
   }
   for (const { configDigest, evidence } of stored) console.log(accusationText({ configDigest, ...evidence }));
-  if (stored.length === 0) console.log(`no evidence in ${databaseFile(config)}: nobody was seen contradicting itself`);
+  if (stored.length === 0)
+    console.log(`no evidence in ${databaseFile(config.dataDirectory)}: nobody was seen contradicting itself`);
   else
     console.log(
       pc.dim("\n`quorate evidence export` writes it so that others can verify it, and names the court's call"),
@@ -90,14 +92,15 @@ async function list(flags: FilterFlags): Promise<void> {
 async function exportAll(flags: ExportFlags): Promise<void> {
   const { config: file, out, court, json } = flags;
   const config = await readNodeConfig(file);
-  const { databaseFile, exportEvidence, listEvidence } = await import("../app/evidence.ts");
+  const { exportEvidence, listEvidence } = await import("../app/evidence.ts");
+  const { databaseFile } = await import("../storage/database.ts");
   const stored = listEvidence(config, filterOf(flags));
   const options = { chain: config.chain, ...(court !== undefined && { court }) };
   const documents = await exportEvidence(stored, options);
   if (out !== undefined) await writeFile(out, `${JSON.stringify(documents, undefined, 2)}\n`);
   if (json === true || out === undefined) printJson(documents);
   else printExported(documents, out);
-  if (documents.length === 0) console.error(`no evidence in ${databaseFile(config)}: nothing to export`);
+  if (documents.length === 0) console.error(`no evidence in ${databaseFile(config.dataDirectory)}: nothing to export`);
 }
 
 async function verify(file: string, flags: VerifyFlags, command: Command): Promise<void> {

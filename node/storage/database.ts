@@ -32,6 +32,11 @@ const VERSION_2 = `
   CREATE INDEX sent_transaction_state ON sent_transaction (chain_id, account, state);
 `;
 
+/** Where a node keeps its database. */
+export function databaseFile(dataDirectory: string): string {
+  return path.join(dataDirectory, "quorate.db");
+}
+
 /** From each version to the next. A new file takes all of them, so what was released never changes. */
 const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 export const SCHEMA_VERSION = MIGRATIONS.length;
