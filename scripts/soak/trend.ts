@@ -1,3 +1,5 @@
+import { median } from "../bench/statistics.ts";
+
 /** A value at a time. */
 export interface Point {
   /** Minutes. */
@@ -41,17 +43,28 @@ export function trendOf(points: readonly Point[]): Trend {
 }
 
 /**
- * The least value of each window of so many minutes, at the window's middle: what is there even after the collector ran
- * and short-lived things were closed. A leak raises it; a busy moment does not. A last window that is shorter does not count.
+ * The least value of each window of so many minutes, at the window's middle: what is there even when short-lived things are
+ * closed. A leak raises it; a busy moment does not. A last window that is shorter does not count.
  */
 export function floorsOf(points: readonly Point[], minutes: number): readonly Point[] {
+  return inWindows(points, minutes, (values) => Math.min(...values));
+}
+
+/**
+ * The median of each window, likewise: what is there most of the time. A leak raises it; neither a busy moment nor one in
+ * which the collector gave back all it could moves it.
+ */
+export function middlesOf(points: readonly Point[], minutes: number): readonly Point[] {
+  return inWindows(points, minutes, median);
+}
+
+function inWindows(points: readonly Point[], minutes: number, figure: (values: number[]) => number): readonly Point[] {
   const first = Math.min(...points.map(({ minute }) => minute));
   const last = Math.max(...points.map(({ minute }) => minute));
   const count = Math.max(1, Math.floor((last - first) / minutes + WHOLE));
-  const floors = Array.from({ length: count }, () => Infinity);
-  for (const { minute, value } of points) {
-    const window = Math.floor((minute - first) / minutes);
-    floors[window] = Math.min(value, floors[window] ?? -Infinity);
-  }
-  return floors.slice(0, count).map((value, window) => ({ minute: first + (window + 0.5) * minutes, value }));
+  const windows = Array.from({ length: count }, (): number[] => []);
+  for (const { minute, value } of points) windows[Math.floor((minute - first) / minutes)]?.push(value);
+  return windows.flatMap((values, window) =>
+    values.length === 0 ? [] : [{ minute: first + (window + 0.5) * minutes, value: figure(values) }],
+  );
 }

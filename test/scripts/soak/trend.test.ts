@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { floorsOf, trendOf } from "../../../scripts/soak/trend.ts";
+import { floorsOf, middlesOf, trendOf } from "../../../scripts/soak/trend.ts";
 
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) <= 1e-6 * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
@@ -59,5 +59,23 @@ describe("floorsOf", () => {
 
   it("gives one floor at least", () => {
     assert.deepEqual(floorsOf([{ minute: 3, value: 7 }], 1), [{ minute: 3.5, value: 7 }]);
+  });
+});
+
+describe("middlesOf", () => {
+  it("keeps the median of each window, whatever its extremes", () => {
+    const points = [5, 3, 800, 7, 9, -200, 6].map((value, i) => ({ minute: 10 + i / 3, value }));
+    assert.deepEqual(middlesOf(points, 1), [
+      { minute: 10.5, value: 5 },
+      { minute: 11.5, value: 7 },
+    ]);
+  });
+
+  it("leaves out a window without a sample", () => {
+    const points = [0, 0.5, 2, 3].map((minute) => ({ minute, value: minute }));
+    assert.deepEqual(
+      middlesOf(points, 1).map(({ minute }) => minute),
+      [0.5, 2.5],
+    );
   });
 });

@@ -61,6 +61,12 @@ describe("judge", () => {
     });
   }
 
+  it("takes memory that the collector gave back early for no leak afterwards", () => {
+    const returned = (minute: number) => (minute > WARM_UP && minute < WARM_UP + 1 ? 0.7 : 1);
+    const record = recordOf((minute) => ({ resident: CALM.resident * returned(minute) }));
+    assert.deepEqual(failuresOf(record), []);
+  });
+
   it("shows memory, and does not judge it, in a run that is too short for the collector", () => {
     const record = recordOf((minute) => ({ resident: CALM.resident + minute * 5 * MEBIBYTE }));
     const short = { ...record, samples: record.samples.filter(({ minute }) => minute < MIN_MEMORY_MINUTES / 2) };
