@@ -4,11 +4,11 @@ import { floorsOf, middlesOf, type Point, type Trend, trendOf } from "./trend.ts
 
 /** Growth of a memory figure from the first window to the last, as a share of what it was after the warm-up: the design's bound for 10,000 rounds. */
 const MAX_MEMORY_GROWTH = 0.1;
-/** Below this, growth of a small figure is noise: one more page of code, one more buffer in a pool. */
-const MEMORY_NOISE_BYTES = 4 * 1024 * 1024;
+/** Below this, growth of a small figure is noise: half of what V8 lets young objects take before it looks at them. */
+const MEMORY_NOISE_BYTES = 8 * 1024 * 1024;
 /**
- * Memory is judged by its medians over this many windows. The collector takes its time: a node of some hundred megabytes
- * may let garbage lie for minutes, and then give a third of its memory back at once.
+ * Memory is judged over this many windows: the heap by what is left of it after a collection, its floors, since garbage makes
+ * up half of it at other times; all else by its medians, since the collector may give a third back at once, and then never again.
  */
 const MEMORY_WINDOWS = 5;
 /** A shorter time shows the collector's moods and no trend: memory is then shown, and not judged. */
@@ -81,7 +81,8 @@ function judgeNode(samples: readonly NodeSample[]): Judgement[] {
   const pointsOf = (figure: Figure): readonly Point[] =>
     samples.map((sample) => ({ minute: sample.minute, value: sample[figure] }));
   const memory = MEMORY.map((figure): Judgement => {
-    const trend = trendOf(middlesOf(pointsOf(figure), span / MEMORY_WINDOWS));
+    const levelsOf = figure === "heap" ? floorsOf : middlesOf;
+    const trend = trendOf(levelsOf(pointsOf(figure), span / MEMORY_WINDOWS));
     const bound = Math.max(MAX_MEMORY_GROWTH * trend.start, MEMORY_NOISE_BYTES);
     const limit = span < MIN_MEMORY_MINUTES ? Infinity : bound;
     return { figure, unit: "bytes", ...trend, limit, flat: trend.growth <= limit };
