@@ -22,6 +22,8 @@ import { readStoredEvidence, type StoredEvidence } from "../storage/evidence-rea
 import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
 import { systemClock } from "./system-clock.ts";
 
+export { databaseFile };
+
 export type EvidenceCommandError =
   | { readonly code: "chain-silent"; readonly waitedMs: number }
   /** A stored piece that convicts nobody: the node never stores such. */

@@ -73,8 +73,7 @@ function withFilters(command: Command): Command {
 
 async function list(flags: FilterFlags): Promise<void> {
   const config = await readNodeConfig(flags.config);
-  const { listEvidence } = await import("../app/evidence.ts");
-  const { databaseFile } = await import("../storage/database.ts");
+  const { databaseFile, listEvidence } = await import("../app/evidence.ts");
   const stored = listEvidence(config, filterOf(flags));
   if (flags.json === true) {
     printJson(stored.map(({ configDigest, evidence }) => ({ configDigest, ...evidence })));
@@ -92,8 +91,7 @@ async function list(flags: FilterFlags): Promise<void> {
 async function exportAll(flags: ExportFlags): Promise<void> {
   const { config: file, out, court, json } = flags;
   const config = await readNodeConfig(file);
-  const { exportEvidence, listEvidence } = await import("../app/evidence.ts");
-  const { databaseFile } = await import("../storage/database.ts");
+  const { databaseFile, exportEvidence, listEvidence } = await import("../app/evidence.ts");
   const stored = listEvidence(config, filterOf(flags));
   const options = { chain: config.chain, ...(court !== undefined && { court }) };
   const documents = await exportEvidence(stored, options);
