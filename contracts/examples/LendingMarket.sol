@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Feed, IFeedHub} from "../interfaces/IFeedHub.sol";
+import {IFeedHub} from "../interfaces/IFeedHub.sol";
 
 /// @title How a lending market reads a price it can name the assurance of
 /// @notice Takes proven prices only, and no older than its own limit. An example: it holds no funds.
@@ -39,11 +39,11 @@ contract LendingMarket {
 
     /// @notice The proven price, scaled by `priceDecimals`.
     function price() public view returns (uint256) {
-        Feed memory feed = hub.latestProven(feedId);
-        if (uint256(feed.observedAt) + maxAge < block.timestamp) {
-            revert StalePrice(feed.observedAt, block.timestamp - maxAge);
+        (int96 value, , uint32 observedAt, , ) = hub.latestProven(feedId);
+        if (uint256(observedAt) + maxAge < block.timestamp) {
+            revert StalePrice(observedAt, block.timestamp - maxAge);
         }
-        if (feed.value <= 0) revert PriceNotPositive(feed.value);
-        return uint256(uint96(feed.value));
+        if (value <= 0) revert PriceNotPositive(value);
+        return uint256(uint96(value));
     }
 }

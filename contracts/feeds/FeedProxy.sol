@@ -3,16 +3,13 @@ pragma solidity 0.8.37;
 
 import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
 import {AggregatorV3Interface} from "../interfaces/AggregatorV3Interface.sol";
-import {Feed, IFeedHub} from "../interfaces/IFeedHub.sol";
+import {IFeedHub} from "../interfaces/IFeedHub.sol";
 
 /// @title One feed behind the interface that consumers already use
-/// @notice Stable address, no storage, no owner: every answer is read from the hub. Only the newest round is held; `roundId` counts
-/// the feed's own updates, `startedAt` is when the committee observed, `updatedAt` when this chain stored.
+/// @notice Stable address, no storage, no owner: every answer is read from the hub, with as many earlier rounds as that keeps.
+/// `roundId` counts the feed's own updates, `startedAt` is when the committee observed, `updatedAt` when this chain stored.
 contract FeedProxy is AggregatorV3Interface {
     using ShortStrings for ShortString;
-
-    /// The hub has no such round: not yet, or no longer.
-    error NoDataPresent(uint256 roundId);
 
     /// @notice Where the values are.
     IFeedHub public immutable hub;
@@ -41,33 +38,29 @@ contract FeedProxy is AggregatorV3Interface {
     /// @inheritdoc AggregatorV3Interface
     /// @dev Reverts with the hub's `NoValue` before the first answer.
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
-        return _round(hub.latest(feedId));
+        (int96 value, , uint32 observedAt, uint32 updatedAt, uint32 roundId) = hub.latest(feedId);
+        return (roundId, value, observedAt, updatedAt, roundId);
     }
 
     /// @inheritdoc AggregatorV3Interface
-    /// @dev Reverts with `NoDataPresent` for any round but the newest.
+    /// @dev Reverts with the hub's `NoRound` for a round that is not there: not yet, or no longer.
     function getRoundData(uint80 roundId) external view returns (uint80, int256, uint256, uint256, uint80) {
-        Feed memory feed = hub.latest(feedId);
-        if (roundId != feed.roundId) revert NoDataPresent(roundId);
-        return _round(feed);
+        (int96 value, , uint32 observedAt, uint32 updatedAt, ) = hub.round(feedId, roundId);
+        return (roundId, value, observedAt, updatedAt, roundId);
     }
 
     /// @notice The newest answer alone. Prefer `latestRoundData`, which also tells its age.
-    function latestAnswer() external view returns (int256) {
-        return hub.latest(feedId).value;
+    function latestAnswer() external view returns (int256 answer) {
+        (answer, , , , ) = hub.latest(feedId);
     }
 
     /// @notice Unix seconds at which the newest answer was stored.
-    function latestTimestamp() external view returns (uint256) {
-        return hub.latest(feedId).updatedAt;
+    function latestTimestamp() external view returns (uint256 updatedAt) {
+        (, , , updatedAt, ) = hub.latest(feedId);
     }
 
     /// @notice The newest round.
-    function latestRound() external view returns (uint256) {
-        return hub.latest(feedId).roundId;
-    }
-
-    function _round(Feed memory feed) private pure returns (uint80, int256, uint256, uint256, uint80) {
-        return (feed.roundId, feed.value, feed.observedAt, feed.updatedAt, feed.roundId);
+    function latestRound() external view returns (uint256 roundId) {
+        (, , , , roundId) = hub.latest(feedId);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {ICommitteeHub} from "./ICommitteeHub.sol";
 import {IMedianVerifier} from "./IMedianVerifier.sol";
 
 /// @notice An affine point of BabyJubJub in circomlib's twisted Edwards form.
@@ -66,10 +67,10 @@ struct Configuration {
     Timing timing;
 }
 
-/// @notice What checking a report's signatures takes: exactly one storage slot.
+/// @notice What is known of a configuration's committee.
 struct Committee {
-    /// Code store: n signer addresses of 20 bytes, then the feed ids of 32 bytes.
-    address keys;
+    /// Code store with the members' keys and the feeds' ids: see `CommitteeData`.
+    address data;
     uint8 n;
     uint8 f;
     uint8 lanes;
@@ -77,7 +78,8 @@ struct Committee {
     /// W, seconds.
     uint16 window;
     uint16 index;
-    /// Unix seconds of the last block that takes its reports: 0 while staged and after `revoke`, 2^32 − 1 while active.
+    /// Unix seconds of the last block that takes its reports: 0 while staged and after `revoke`, 2^32 − 1 while active, and of
+    /// a retired one its deadline, or the moment in which its successor reported.
     uint32 validUntil;
 }
 
@@ -105,7 +107,7 @@ enum ConfigurationState {
 /// @dev Trust: the owner chooses committees and verifiers. It cannot forge a report of a committee that is in force.
 /// Every observation key is proven by witness to be in the prime subgroup; possession of the keys is not proven here.
 interface ICommitteeRegistry {
-    event HubSet(address indexed hub);
+    event HubSet(ICommitteeHub indexed hub);
     event VerifierSet(uint8 indexed k, uint8 indexed lanes, IMedianVerifier verifier);
     event ConfigurationStaged(
         bytes32 indexed configDigest,
@@ -120,9 +122,9 @@ interface ICommitteeRegistry {
     /// The Poseidon contract given at deployment computes another hash.
     error WrongPoseidon(uint256 given, uint256 expected);
     /// The hub is wired once; deploy another registry for another hub.
-    error HubAlreadySet(address hub);
+    error HubAlreadySet(ICommitteeHub hub);
     /// The hub must have been deployed with this registry.
-    error ForeignHub(address hub, address itsRegistry);
+    error ForeignHub(ICommitteeHub hub, ICommitteeRegistry itsRegistry);
     error HubNotSet();
     /// The call needs a configuration in another state.
     error WrongState(bytes32 configDigest, ConfigurationState state);
@@ -158,7 +160,7 @@ interface ICommitteeRegistry {
     error CommitteeExceedsVerifier(uint256 n, uint256 nMax);
 
     /// @notice Wires the hub whose reports these committees sign. Owner only, once.
-    function setHub(address hub) external;
+    function setHub(ICommitteeHub hub) external;
 
     /// @notice Offers a verifier to configurations staged from now on, for its own shape (k, lanes). Owner only.
     /// @dev Committees that are already staged keep the verifier they were staged with.
@@ -183,10 +185,10 @@ interface ICommitteeRegistry {
     /// @notice Ends a staged, active or retired configuration at once and for ever: no report, no proof. Owner only.
     function revoke(bytes32 configDigest) external;
 
-    /// @notice What the hub needs to check signatures. All zero for an unknown digest.
+    /// @notice The committee of a configuration. All zero for an unknown digest.
     function committee(bytes32 configDigest) external view returns (Committee memory);
 
-    /// @notice What the hub needs to check a median proof. All zero for an unknown digest.
+    /// @notice The committee, its state, and what its proofs are checked against. All zero for an unknown digest.
     function statement(bytes32 configDigest) external view returns (Statement memory);
 
     /// @notice The configuration as `abi.encode(configuration)`. Reverts with `WrongState` for an unknown digest.
@@ -204,5 +206,8 @@ interface ICommitteeRegistry {
     /// @notice The verifier that a configuration of this shape would be staged with; zero for none.
     function verifierFor(uint8 k, uint8 lanes) external view returns (IMedianVerifier);
 
-    function hub() external view returns (address);
+    /// @notice Whether a key signs reports for a configuration. False for an unknown digest.
+    function isSigner(bytes32 configDigest, address key) external view returns (bool);
+
+    function hub() external view returns (ICommitteeHub);
 }

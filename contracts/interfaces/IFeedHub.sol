@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {ICommitteeRegistry} from "./ICommitteeRegistry.sol";
+import {ICommitteeHub} from "./ICommitteeHub.sol";
 import {Groth16Proof} from "./IMedianVerifier.sol";
 
 /// @notice What f+1 members sign as EIP-712 typed data (domain "Quorate", version "1", chain id, hub).
@@ -35,36 +35,30 @@ struct Feed {
 /// no fee, no permission: whoever holds a signed report may store any part of it.
 /// @dev Assumes that the registry and the verifiers it names are honest and revert or answer within the gas given.
 /// Two assurance levels: a *signed* value needs f+1 member signatures; a *proven* one also a proof that it is the median of
-/// 2f+1 signed observations.
-interface IFeedHub {
-    /// @param reportIndex For `prove`; 0 when the report was older than the newest and so took no slot.
-    /// @param reportHash The EIP-712 digest.
+/// 2f+1 signed observations. A report of a committee without a verifier can not be proven, and costs two slots less.
+interface IFeedHub is ICommitteeHub {
+    /// @notice A report that can not be proven was taken.
     /// @param storedMask Lanes whose feed took the value; the others held a newer one.
-    event ReportTransmitted(
-        bytes32 indexed configDigest,
-        uint64 indexed sequence,
-        uint32 reportIndex,
-        bytes32 reportHash,
-        uint32 storedMask,
-        address transmitter
-    );
-    event FeedUpdated(bytes32 indexed feedId, uint32 indexed roundId, int96 value, uint32 observedAt);
-    event ReportProven(
-        bytes32 indexed configDigest,
-        uint64 indexed sequence,
-        uint32 reportIndex,
-        bytes32 reportHash,
-        uint32 storedMask
-    );
+    /// @dev The values are in the feeds' slots and in the transaction: in the log they would cost a tenth of a feed each.
+    event FeedsUpdated(uint64 indexed sequence, uint32 storedMask);
+    /// @notice A report that can be proven was taken.
+    /// @param reportHash The EIP-712 digest.
+    /// @param reportIndex For `prove`; 0 when the report was older than the newest, and so took no slot.
+    /// @param storedMask As in `FeedsUpdated`.
+    event ReportRecorded(uint64 indexed sequence, bytes32 reportHash, uint32 reportIndex, uint32 storedMask);
+    /// @param storedMask Lanes whose proven value was stored.
+    event ReportProven(uint64 indexed sequence, uint32 reportIndex, uint32 storedMask);
 
-    /// The committee is unknown, not yet active, past its deadline or revoked at `timestamp`.
-    error CommitteeNotValid(bytes32 configDigest, uint256 timestamp, uint32 validUntil);
-    /// A newer configuration has already reported.
-    error CommitteeSuperseded(uint16 index, uint16 newest);
-    /// The sequence's upper 16 bits must be the configuration's index.
-    error WrongConfigurationIndex(uint16 given, uint16 expected);
     error ReportTooOld(uint32 observedAt, uint256 oldest);
     error ReportFromFuture(uint32 observedAt, uint256 newest);
+    /// A report's length follows from its committee.
+    error WrongUpdateLength(uint256 given, uint256 expected);
+    error TruncatedClaim(uint256 given, uint256 least);
+    /// Bytes are left after the last leaf that was asked for.
+    error OverlongClaim(uint256 left);
+    /// A report of no feed.
+    error EmptyReport();
+    error WrongFeedsRoot(bytes32 computed, bytes32 signed);
 
     error WrongSignaturesLength(uint256 given, uint256 expected);
     /// Exactly f+1 bits of the signer bitmap must be set.
@@ -73,8 +67,6 @@ interface IFeedHub {
     /// The signature at this member's place recovers to another address (zero when it is malformed or has a high s).
     error WrongSigner(uint256 member, address recovered, address expected);
 
-    error WrongValuesLength(uint256 given, uint256 expected);
-    error WrongValuesHash(bytes32 computed, bytes32 signed);
     /// The store mask must be a subset of the report's mask, within the configured feeds; `transmit` takes no empty one.
     error WrongStoreMask(uint32 storeMask, uint32 reportMask);
     /// Two different reports of one sequence: evidence that more than f members are faulty.
@@ -84,65 +76,103 @@ interface IFeedHub {
     error ReportOverwritten(uint256 given, uint256 oldest);
     error WrongReport(uint256 reportIndex, bytes31 stored, bytes31 given);
     error AlreadyProven(uint256 reportIndex);
-    error CommitteeRevoked(bytes32 configDigest);
-    error NoVerifier(bytes32 configDigest);
-    error WrongFeedsRoot(bytes32 computed, bytes32 signed);
+    error NoVerifier(uint16 index);
     error CommitmentOutOfField(uint256 commitment);
     /// observedAt − W would be negative.
     error ObservedBeforeWindow(uint32 observedAt, uint16 window);
-    error ProofRejected(uint256 reportIndex, uint256 x, uint256 y);
+    error ProofRejected(uint64 sequence, uint256 x, uint256 y);
 
     error WrongMerklePath(bytes32 computed, bytes32 signed);
     error SequenceTooOld(uint64 given, uint64 min);
     error NoValue(bytes32 feedId);
     error NoProvenValue(bytes32 feedId);
+    /// The hub holds no such round: not yet, or no longer.
+    error NoRound(bytes32 feedId, uint256 roundId);
 
     /// @notice Stores values of a signed report. Anyone may call; feeds that already hold a newer value are skipped.
-    /// @param values The packed values of the whole report, 4 + 12·lanes bytes.
-    /// @param storeMask The lanes to store, a non-empty subset of the report's.
-    /// @param signatures Signer bitmap:uint32 ‖ (r, vs) of 64 bytes for each of exactly f+1 members, rising by index.
-    /// @return reportIndex Names the report in `prove`; 0 when a newer report was here first.
-    function transmit(
-        Report calldata report,
-        bytes calldata values,
-        uint32 storeMask,
-        bytes calldata signatures
-    ) external returns (uint32 reportIndex);
+    /// @param update storeMask:uint32 | sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | packed values | signatures,
+    /// nothing else. The store mask names the lanes to store, a non-empty subset of the report's: the sender's choice.
+    /// Packed values: mask:uint32 ‖ int96 for each lane. Signatures: signer bitmap:uint32 ‖ (r, vs) of 64 bytes for each of
+    /// exactly f+1 members, rising by index.
+    /// @return reportIndex Names the report in `prove`; 0 when it can not be proven: no verifier, or a newer report was here first.
+    /// @return storedMask The lanes whose feed took the value.
+    function transmit(bytes calldata update) external returns (uint32 reportIndex, uint32 storedMask);
+
+    /// @notice The same together with the proof of the report, checked before anything is stored: what is stored is proven.
+    /// @param proof,commitment As in `prove`.
+    function transmitProven(
+        bytes calldata update,
+        Groth16Proof calldata proof,
+        uint256 commitment
+    ) external returns (uint32 reportIndex, uint32 storedMask);
 
     /// @notice Marks a transmitted report as proven and stores proven values. Anyone may call.
-    /// @dev Only among the last `REPORT_SLOTS` reports; also after the committee has retired, never after it was revoked.
-    /// @param storeMask The lanes whose proven value to store, a subset of the report's; may be empty.
+    /// @dev Only among the last `PROVABLE_REPORTS` reports; also after the committee has retired, never after it was revoked.
+    /// The Merkle root is computed from the values, so that they bind what the members signed.
+    /// @param update storeMask:uint32 | sequence:uint64 | observedAt:uint32 | packed values. The store mask names the lanes
+    /// whose proven value to store, a subset of the report's; it may be empty.
     /// @param commitment C: the prover's commitment to its statement, below the field's order.
     function prove(
         uint256 reportIndex,
-        Report calldata report,
-        bytes calldata values,
-        uint32 storeMask,
+        bytes calldata update,
         Groth16Proof calldata proof,
         uint256 commitment
     ) external;
-
     /// @notice Checks one value of a signed report without storing anything: the pull read. Reverts with the reason.
-    /// @param path Merkle path of the leaf (feedId, value, observedAt) to the report's feedsRoot.
-    /// @param signatures As in `transmit`.
-    /// @param maxAge Seconds that observedAt may lie behind the block's time.
+    /// @param feedId The feed that the caller wants: not a part of the claim, which a stranger may have made.
     /// @param minSequence Keep the last sequence that you used here, or a caller may choose an older price.
+    /// @param maxAge Seconds that observedAt may lie behind the block's time.
+    /// @param claim sequence:uint64 | observedAt:uint32 | valuesHash:bytes32 | signatures as in `transmit` | leaf, nothing else.
+    /// Leaf: value:int96 | depth:uint8 | depth nodes of 32 bytes, the Merkle path of (feedId, value, observedAt).
     function verify(
-        Report calldata report,
         bytes32 feedId,
-        int96 value,
-        bytes32[] calldata path,
-        bytes calldata signatures,
+        uint64 minSequence,
         uint32 maxAge,
-        uint64 minSequence
-    ) external view returns (int96 verifiedValue, uint32 observedAt, uint64 sequence);
+        bytes calldata claim
+    ) external view returns (int96 value, uint32 observedAt, uint64 sequence);
 
-    /// @notice The newest signed value. Reverts with `NoValue` before the first.
+    /// @notice The same for many feeds of one report: one leaf for each, in their order.
+    function verifyMany(
+        bytes32[] calldata feedIds,
+        uint64 minSequence,
+        uint32 maxAge,
+        bytes calldata claim
+    ) external view returns (int96[] memory answers, uint32 observedAt, uint64 sequence);
+
+    /// @notice The same for a report that this hub has recorded: its signatures were checked then.
+    /// @param reportIndex See `transmit`; among the last `PROVABLE_REPORTS`.
+    /// @param claim As in `verify`, without signatures.
+    /// @return value As signed.
+    /// @return observedAt Unix seconds.
+    /// @return sequence The report's.
+    /// @return proven Whether the report is proven.
+    function verifyAgainstStored(
+        uint256 reportIndex,
+        bytes32 feedId,
+        uint64 minSequence,
+        uint32 maxAge,
+        bytes calldata claim
+    ) external view returns (int96 value, uint32 observedAt, uint64 sequence, bool proven);
+
+    /// @notice The newest signed value: the fields of `Feed`, one by one. Reverts with `NoValue` before the first.
     /// @dev Says nothing about age: compare `observedAt` with your own limit.
-    function latest(bytes32 feedId) external view returns (Feed memory);
+    function latest(
+        bytes32 feedId
+    ) external view returns (int96 value, uint64 sequence, uint32 observedAt, uint32 updatedAt, uint32 roundId);
 
     /// @notice The newest proven value; `updatedAt` is the time of its proof. Reverts with `NoProvenValue` before the first.
-    function latestProven(bytes32 feedId) external view returns (Feed memory);
+    function latestProven(
+        bytes32 feedId
+    ) external view returns (int96 value, uint64 sequence, uint32 observedAt, uint32 updatedAt, uint32 roundId);
+
+    /// @notice The newest signed value, and whether it is proven: one more slot.
+    function latestAndProven(bytes32 feedId) external view returns (Feed memory feed, bool proven);
+
+    /// @notice One of the feed's last `historyDepth` + 1 rounds. Reverts with `NoRound` for any other.
+    function round(
+        bytes32 feedId,
+        uint256 roundId
+    ) external view returns (int96 value, uint64 sequence, uint32 observedAt, uint32 updatedAt, uint32 sameRound);
 
     /// @notice The newest signed values of many feeds; `roundId` 0 where there is none. For nodes, which decide what is due.
     function latestMany(bytes32[] calldata feedIds) external view returns (Feed[] memory);
@@ -150,11 +180,17 @@ interface IFeedHub {
     /// @notice The report at an index: the first 31 bytes of its EIP-712 digest. Zero when unknown or overwritten.
     function reportSlot(uint256 reportIndex) external view returns (bytes31 reportHash, bool proven);
 
-    /// @notice The newest report's sequence and index; 0 before the first.
+    /// @notice The sequence of the newest report, and the index of the newest that can be proven; 0 before the first.
+    /// @dev For nodes: the sequence is looked up among the feeds of the newest configuration that has reported.
     function head() external view returns (uint64 lastSequence, uint32 reportIndex);
 
-    /// @notice The EIP-712 digest of a report for this hub.
-    function reportDigest(Report calldata report) external view returns (bytes32);
+    /// @notice Earlier rounds of each feed that are kept besides its newest.
+    function historyDepth() external view returns (uint256);
 
-    function registry() external view returns (ICommitteeRegistry);
+    /// @notice Fills the unused slots that reports are recorded in, and those of the history of some feeds, so that no
+    /// transmitter pays for new ones: 22,100 gas for each, `PROVABLE_REPORTS` and `historyDepth` for each feed. Anyone may call.
+    function preallocate(bytes32[] calldata feedIds) external;
+
+    /// @notice The EIP-712 digest of a report for this hub.
+    function digestOf(Report memory report) external view returns (bytes32);
 }

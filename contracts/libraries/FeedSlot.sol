@@ -6,12 +6,18 @@ import {Feed} from "../interfaces/IFeedHub.sol";
 /// @title A feed's newest value in one storage slot
 /// @notice From the highest bit: value:int96 | sequence:uint64 | observedAt:uint32 | updatedAt:uint32 | roundId:uint32.
 library FeedSlot {
-    function pack(Feed memory feed) internal pure returns (uint256 slot) {
-        slot = uint256(uint96(feed.value)) << 160;
-        slot |= uint256(feed.sequence) << 96;
-        slot |= uint256(feed.observedAt) << 64;
-        slot |= uint256(feed.updatedAt) << 32;
-        slot |= feed.roundId;
+    uint256 private constant VALUE_MASK = uint256(type(uint96).max) << 160;
+
+    /// @notice The part of a slot that all feeds of one report share.
+    function packTimes(uint64 sequence, uint32 observedAt, uint32 updatedAt) internal pure returns (uint256) {
+        return (uint256(sequence) << 96) | (uint256(observedAt) << 64) | (uint256(updatedAt) << 32);
+    }
+
+    /// @notice The slot after `old`: a new value in the highest 96 bits of `word`, the report's times, and the next round.
+    function next(uint256 old, uint256 word, uint256 times) internal pure returns (uint256) {
+        unchecked {
+            return (word & VALUE_MASK) | times | uint32(old + 1);
+        }
     }
 
     function unpack(uint256 slot) internal pure returns (Feed memory feed) {
@@ -20,6 +26,11 @@ library FeedSlot {
         feed.observedAt = uint32(slot >> 64);
         feed.updatedAt = uint32(slot >> 32);
         feed.roundId = roundIdOf(slot);
+    }
+
+    /// @notice The fields of a feed, one by one: without a struct in memory.
+    function fields(uint256 slot) internal pure returns (int96, uint64, uint32, uint32, uint32) {
+        return (int96(uint96(slot >> 160)), sequenceOf(slot), uint32(slot >> 64), uint32(slot >> 32), roundIdOf(slot));
     }
 
     function sequenceOf(uint256 slot) internal pure returns (uint64) {

@@ -2,15 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {CommitteeKeys} from "./CommitteeKeys.sol";
+import {CommitteeData} from "./CommitteeData.sol";
+import {IFeedHub} from "../interfaces/IFeedHub.sol";
 import {PackedValues} from "./PackedValues.sol";
 
 /// @title The Merkle tree of a report
 /// @notice OpenZeppelin's StandardMerkleTree with `sortLeaves: false`: a heap of 2m − 1 nodes whose last m, backwards, are the leaves
 /// of the present feeds in lane order; a leaf is keccak256(keccak256(abi.encode(feedId, value, observedAt))); pairs are sorted.
 library FeedsTree {
-    using CommitteeKeys for bytes;
     using PackedValues for bytes;
 
     /// @notice keccak256(keccak256(abi.encode(feedId, value, observedAt))): hashed twice, so that no inner node is a leaf.
@@ -25,29 +24,39 @@ library FeedsTree {
         }
     }
 
-    /// @notice The root that a leaf and its path lead to.
-    function rootOf(bytes32[] calldata path, bytes32 leafHash) internal pure returns (bytes32) {
-        return MerkleProof.processProofCalldata(path, leafHash);
+    /// @notice The root that a leaf and its path lead to: as OpenZeppelin's MerkleProof, for a path without an ABI head.
+    /// @param path The siblings from the leaf upwards, 32 bytes each; the caller keeps the length a multiple.
+    function rootOf(bytes calldata path, bytes32 leafHash) internal pure returns (bytes32 hash) {
+        hash = leafHash;
+        assembly ("memory-safe") {
+            for {
+                let at := path.offset
+                let end := add(path.offset, path.length)
+            } lt(at, end) {
+                at := add(at, 0x20)
+            } {
+                let sibling := calldataload(at)
+                let second := shl(5, gt(hash, sibling))
+                mstore(second, hash)
+                mstore(xor(second, 0x20), sibling)
+                hash := keccak256(0, 0x40)
+            }
+        }
     }
 
     /// @notice The root over all present feeds of a report.
-    /// @param values Packed values with a non-empty mask, every lane of which is configured.
-    /// @param keys The committee's keys, with n signers before the feed ids.
-    function root(
-        bytes calldata values,
-        bytes memory keys,
-        uint256 n,
-        uint32 observedAt
-    ) internal pure returns (bytes32) {
+    /// @param values Packed values, every lane of whose mask is configured.
+    function root(bytes calldata values, CommitteeData committee, uint32 observedAt) internal pure returns (bytes32) {
         uint256 mask = values.maskOf();
         uint256 count = countBits(mask);
+        if (count == 0) revert IFeedHub.EmptyReport();
         bytes32[] memory nodes = new bytes32[](2 * count - 1);
         // Indices stay below 2·count − 1 ≤ 63: the loops need no checks.
         unchecked {
             uint256 free = nodes.length;
             for (uint256 lane = 0; mask >> lane != 0; ++lane) {
                 if ((mask >> lane) & 1 == 0) continue;
-                nodes[--free] = leaf(keys.feedIdAt(n, lane), values.valueAt(lane), observedAt);
+                nodes[--free] = leaf(committee.feedIdAt(lane), values.valueAt(lane), observedAt);
             }
             for (uint256 i = free; i > 0; --i) {
                 nodes[i - 1] = Hashes.commutativeKeccak256(nodes[2 * i - 1], nodes[2 * i]);

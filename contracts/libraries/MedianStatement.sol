@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {IFeedHub, Report} from "../interfaces/IFeedHub.sol";
-import {Statement} from "../interfaces/ICommitteeRegistry.sol";
+import {IFeedHub} from "../interfaces/IFeedHub.sol";
+import {CommitteeData} from "./CommitteeData.sol";
 import {PackedValues} from "./PackedValues.sol";
 
 /// @title What a median proof says, recomputed from the chain's own data
@@ -24,13 +24,14 @@ library MedianStatement {
     /// @notice The public signals (C, x, y) of a proof about this report, with x = keccak256(abi.encode(tag, C, w)) mod p.
     /// @dev `values` has the committee's length. Reverts for C ≥ p or observedAt < W.
     function publicSignals(
-        Report calldata report,
+        uint64 sequence,
+        uint32 observedAt,
         bytes calldata values,
-        Statement memory statement,
+        CommitteeData committee,
         uint256 commitment
     ) internal view returns (uint256[3] memory) {
         if (commitment >= FIELD) revert IFeedHub.CommitmentOutOfField(commitment);
-        uint256[] memory preimage = words(report, values, statement);
+        uint256[] memory preimage = words(sequence, observedAt, values, committee);
         preimage[0] = uint256(MEDIAN_TAG);
         preimage[1] = commitment;
         uint256 x;
@@ -42,17 +43,17 @@ library MedianStatement {
 
     /// @notice Two free words, then w: six header words and each lane's median, a negative m as p − |m|.
     function words(
-        Report calldata report,
+        uint64 sequence,
+        uint32 observedAt,
         bytes calldata values,
-        Statement memory statement
+        CommitteeData committee
     ) internal view returns (uint256[] memory w) {
-        uint16 window = statement.committee.window;
-        uint32 observedAt = report.observedAt;
+        uint16 window = committee.shape().window();
         if (observedAt < window) revert IFeedHub.ObservedBeforeWindow(observedAt, window);
-        uint256 lanes = statement.committee.lanes;
+        uint256 lanes = committee.shape().lanes();
         w = new uint256[](PREFIX_WORDS + HEADER_WORDS + lanes);
-        w[2] = context(report.configDigest, report.sequence);
-        w[3] = statement.setRoot;
+        w[2] = context(committee.configDigest(), sequence);
+        w[3] = committee.setRoot();
         w[4] = values.maskOf();
         w[5] = observedAt - window;
         w[6] = uint256(observedAt) + window;

@@ -9,11 +9,32 @@ library PackedValues {
 
     /// @notice Bytes of a vector of `lanes` values.
     function lengthFor(uint256 lanes) internal pure returns (uint256) {
-        return MASK_BYTES + VALUE_BYTES * lanes;
+        unchecked {
+            return MASK_BYTES + VALUE_BYTES * lanes;
+        }
     }
 
-    function maskOf(bytes calldata values) internal pure returns (uint32) {
-        return uint32(bytes4(values));
+    /// @notice The present lanes. The caller has checked the length.
+    function maskOf(bytes calldata values) internal pure returns (uint32 mask) {
+        assembly ("memory-safe") {
+            mask := shr(224, calldataload(values.offset))
+        }
+    }
+
+    /// @notice keccak256 of the values, without the allocation that Solidity makes for it.
+    function hash(bytes calldata values) internal pure returns (bytes32 valuesHash) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, values.offset, values.length)
+            valuesHash := keccak256(copy, values.length)
+        }
+    }
+
+    /// @notice Where the first lane's value begins in calldata.
+    function start(bytes calldata values) internal pure returns (uint256 offset) {
+        assembly ("memory-safe") {
+            offset := add(values.offset, MASK_BYTES)
+        }
     }
 
     /// @notice The value of one lane. The caller has checked the length, so the lane is within.

@@ -1,59 +1,89 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {CommitteeKeys} from "./CommitteeKeys.sol";
+import {CommitteeData, CommitteeShape} from "./CommitteeData.sol";
 import {IFeedHub} from "../interfaces/IFeedHub.sol";
 
 /// @title Exactly f+1 signatures of distinct committee members
-/// @notice signer bitmap:uint32 ‖ (r:bytes32, vs:bytes32) per set bit, rising by member index. A bit names a member once, so
-/// members are distinct by form; the length is exact, so that one report has one encoding per choice of signers.
+/// @notice signer bitmap:uint32 ‖ (r:bytes32, vs:bytes32) per set bit, rising by member index (EIP-2098, low s alone). A bit names
+/// a member once, so members are distinct by form; the length is exact, so that one report has one encoding per choice of signers.
 library SignatureQuorum {
-    using CommitteeKeys for bytes;
-
     uint256 private constant BITMAP_BYTES = 4;
     uint256 private constant SIGNATURE_BYTES = 64;
+    uint256 private constant SIGNER_BYTES = 20;
     /// Half of secp256k1's group order.
     uint256 private constant HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
+    uint256 private constant S_MASK = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF;
 
-    /// @notice Reverts unless `signatures` holds exactly `quorum` valid signatures over `digest`.
-    /// @param keys The committee's keys: see `CommitteeKeys`.
-    /// @param n Members of the committee, at most 32.
-    function check(
-        bytes calldata signatures,
-        bytes32 digest,
-        bytes memory keys,
-        uint256 n,
-        uint256 quorum
-    ) internal pure {
-        uint256 expected = BITMAP_BYTES + SIGNATURE_BYTES * quorum;
-        if (signatures.length != expected) revert IFeedHub.WrongSignaturesLength(signatures.length, expected);
-        uint256 bitmap = uint32(bytes4(signatures));
-        if (bitmap >> n != 0) revert IFeedHub.UnknownSigner(bitmap, n);
-        uint256 signers = countBits(bitmap);
-        if (signers != quorum) revert IFeedHub.WrongSignerCount(signers, quorum);
-        uint256 at = BITMAP_BYTES;
-        for (uint256 member = 0; bitmap >> member != 0; ++member) {
-            if ((bitmap >> member) & 1 == 0) continue;
-            address expected = keys.signerAt(member);
-            address recovered = recover(signatures, at, digest);
-            if (recovered != expected) revert IFeedHub.WrongSigner(member, recovered, expected);
-            unchecked {
-                at += SIGNATURE_BYTES;
-            }
+    /// @notice Bytes of this committee's signatures over one digest.
+    function lengthFor(CommitteeShape shape) internal pure returns (uint256) {
+        unchecked {
+            return BITMAP_BYTES + SIGNATURE_BYTES * (shape.f() + 1);
         }
     }
 
-    /// Zero for a malformed signature. One with a high s is malformed: of each signature only one form is taken.
-    function recover(bytes calldata signatures, uint256 at, bytes32 digest) private pure returns (address) {
-        bytes32 r;
-        uint256 vs;
+    /// @notice Reverts unless `signatures` are exactly f+1 valid ones over `digest`.
+    function check(bytes calldata signatures, bytes32 digest, CommitteeData committee) internal view {
+        CommitteeShape shape = committee.shape();
+        uint256 expected = lengthFor(shape);
+        if (signatures.length != expected) revert IFeedHub.WrongSignaturesLength(signatures.length, expected);
+        uint256 bitmap;
         assembly ("memory-safe") {
-            r := calldataload(add(signatures.offset, at))
-            vs := calldataload(add(add(signatures.offset, at), 0x20))
+            bitmap := shr(224, calldataload(signatures.offset))
         }
-        uint256 s = (vs << 1) >> 1;
-        if (s > HALF_ORDER) return address(0);
-        return ecrecover(digest, vs >> 255 == 0 ? 27 : 28, r, bytes32(s));
+        if (bitmap >> shape.n() != 0) revert IFeedHub.UnknownSigner(bitmap, shape.n());
+        if (!holds(signatures, digest, bitmap, committee.signersAt())) explain(signatures, digest, bitmap, committee);
+    }
+
+    /// Whether there is a valid signature for each set bit and nothing else. Half of a push's execution passes in this loop:
+    /// it gathers whatever is wrong, and leaves the explanation to `explain`.
+    function holds(
+        bytes calldata signatures,
+        bytes32 digest,
+        uint256 left,
+        uint256 signersAt
+    ) private view returns (bool good) {
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            mstore(input, digest)
+            let signature := add(signatures.offset, BITMAP_BYTES)
+            let wrong := 0
+            for {} left {} {
+                let bit := and(left, sub(0, left))
+                left := xor(left, bit)
+                // A word that begins 12 bytes before a signer ends with it; above it there are bytes of others.
+                let signer := mload(add(signersAt, sub(mul(SIGNER_BYTES, sub(255, clz(bit))), 12)))
+                calldatacopy(add(input, 0x40), signature, SIGNATURE_BYTES)
+                let s := mload(add(input, 0x60))
+                mstore(add(input, 0x20), add(27, shr(255, s)))
+                s := and(s, S_MASK)
+                mstore(add(input, 0x60), s)
+                // Of a signature that recovers to nobody the precompile tells nothing: zero, which is no registered signer.
+                mstore(0, 0)
+                pop(staticcall(gas(), 1, input, 0x80, 0, 0x20))
+                wrong := or(wrong, or(gt(s, HALF_ORDER), shl(96, xor(mload(0), signer))))
+                signature := add(signature, SIGNATURE_BYTES)
+            }
+            good := and(iszero(wrong), eq(signature, add(signatures.offset, signatures.length)))
+        }
+    }
+
+    /// Reverts with what is wrong: the number of signers, or the first signature that is not its member's.
+    function explain(bytes calldata signatures, bytes32 digest, uint256 bitmap, CommitteeData committee) private pure {
+        uint256 quorum = committee.shape().f() + 1;
+        uint256 signers = countBits(bitmap);
+        if (signers != quorum) revert IFeedHub.WrongSignerCount(signers, quorum);
+        uint256 start = BITMAP_BYTES;
+        for (uint256 member = 0; bitmap >> member != 0; ++member) {
+            if ((bitmap >> member) & 1 == 0) continue;
+            bytes32 r = bytes32(signatures[start:start + 32]);
+            uint256 vs = uint256(bytes32(signatures[start + 32:start + 64]));
+            uint256 s = vs & S_MASK;
+            address signer = s > HALF_ORDER ? address(0) : ecrecover(digest, uint8(27 + (vs >> 255)), r, bytes32(s));
+            address expected = committee.signerAt(member);
+            if (signer != expected) revert IFeedHub.WrongSigner(member, signer, expected);
+            start += SIGNATURE_BYTES;
+        }
     }
 
     function countBits(uint256 bitmap) private pure returns (uint256 count) {

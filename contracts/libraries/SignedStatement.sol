@@ -20,8 +20,29 @@ library SignedStatement {
     bytes1 private constant DOMAIN_FIELDS = 0x0f;
 
     /// @notice Struct hash of what f+1 members sign.
-    function hash(Report calldata report) internal pure returns (bytes32) {
-        return keccak256(abi.encode(REPORT_TYPEHASH, report));
+    function hash(Report memory report) internal pure returns (bytes32) {
+        return hashReport(report.configDigest, report.sequence, report.observedAt, report.feedsRoot, report.valuesHash);
+    }
+
+    /// @notice The same of a report that is no struct: keccak256(abi.encode(typehash, fields)).
+    function hashReport(
+        bytes32 configDigest,
+        uint64 sequence,
+        uint32 observedAt,
+        bytes32 feedsRoot,
+        bytes32 valuesHash
+    ) internal pure returns (bytes32 structHash) {
+        bytes32 typehash = REPORT_TYPEHASH;
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typehash)
+            mstore(add(words, 0x20), configDigest)
+            mstore(add(words, 0x40), and(sequence, 0xffffffffffffffff))
+            mstore(add(words, 0x60), and(observedAt, 0xffffffff))
+            mstore(add(words, 0x80), feedsRoot)
+            mstore(add(words, 0xa0), valuesHash)
+            structHash := keccak256(words, 0xc0)
+        }
     }
 
     /// @notice Struct hash of what a leader signs: its choice of observations for one slot.

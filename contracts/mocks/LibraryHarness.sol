@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CodeStore} from "../libraries/CodeStore.sol";
+import {CommitteeData} from "../libraries/CommitteeData.sol";
 import {FeedsTree} from "../libraries/FeedsTree.sol";
 import {IPoseidonT6, ObserverSet} from "../libraries/ObserverSet.sol";
 import {PackedValues} from "../libraries/PackedValues.sol";
@@ -22,11 +23,16 @@ contract LibraryHarness {
         bytes32[] calldata feedIds,
         uint32 observedAt
     ) external pure returns (bytes32) {
-        return FeedsTree.root(values, abi.encodePacked(feedIds), 0, observedAt);
+        bytes memory data = abi.encodePacked(new bytes(96), feedIds);
+        CommitteeData committee;
+        assembly ("memory-safe") {
+            committee := add(data, 0x20)
+        }
+        return FeedsTree.root(values, committee, observedAt);
     }
 
     function leafRoot(
-        bytes32[] calldata path,
+        bytes calldata path,
         bytes32 feedId,
         int96 value,
         uint32 observedAt

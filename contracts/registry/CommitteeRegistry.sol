@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {CodeStore} from "../libraries/CodeStore.sol";
-import {CommitteeKeys} from "../libraries/CommitteeKeys.sol";
+import {CommitteeData, CommitteeDataAccess} from "../libraries/CommitteeData.sol";
 import {IPoseidonT6, ObserverSet} from "../libraries/ObserverSet.sol";
+import {ICommitteeHub} from "../interfaces/ICommitteeHub.sol";
 import {
     Committee,
     Configuration,
@@ -13,7 +14,6 @@ import {
     Point,
     Statement
 } from "../interfaces/ICommitteeRegistry.sol";
-import {IFeedHub} from "../interfaces/IFeedHub.sol";
 import {IMedianVerifier} from "../interfaces/IMedianVerifier.sol";
 import {ConfigurationChecks} from "./ConfigurationChecks.sol";
 
@@ -27,21 +27,20 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     /// circomlib's Poseidon(1, 2, 3, 4, 5).
     uint256 private constant POSEIDON_VECTOR =
         6183221330272524995739186171720101788151706631170188140075976616310159254464;
-    uint32 private constant FOR_EVER = type(uint32).max;
 
-    /// The committee fills the first slot, verifier and state the second; the encoded configuration is kept in code.
+    /// What is immutable of a configuration is kept in code: what the hub needs of it, and the whole.
     struct Entry {
-        Committee committee;
-        IMedianVerifier verifier;
+        address data;
+        uint16 dataLength;
+        uint16 index;
         ConfigurationState state;
-        uint256 setRoot;
         address encoded;
     }
 
     /// @notice Hashes the observation keys of a committee.
     IPoseidonT6 public immutable poseidon;
     /// @inheritdoc ICommitteeRegistry
-    address public override hub;
+    ICommitteeHub public override hub;
     /// @inheritdoc ICommitteeRegistry
     uint16 public override latestIndex;
     /// @inheritdoc ICommitteeRegistry
@@ -58,10 +57,10 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     }
 
     /// @inheritdoc ICommitteeRegistry
-    function setHub(address hub_) external onlyOwner {
-        if (hub != address(0)) revert HubAlreadySet(hub);
-        address itsRegistry = address(IFeedHub(hub_).registry());
-        if (itsRegistry != address(this)) revert ForeignHub(hub_, itsRegistry);
+    function setHub(ICommitteeHub hub_) external onlyOwner {
+        if (address(hub) != address(0)) revert HubAlreadySet(hub);
+        ICommitteeRegistry itsRegistry = hub_.registry();
+        if (address(itsRegistry) != address(this)) revert ForeignHub(hub_, itsRegistry);
         hub = hub_;
         emit HubSet(hub_);
     }
@@ -81,7 +80,7 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         Configuration calldata configuration,
         Point[] calldata eighths
     ) external onlyOwner returns (bytes32 configDigest) {
-        if (hub == address(0)) revert HubNotSet();
+        if (address(hub) == address(0)) revert HubNotSet();
         _checkIndex(configuration.index);
         ConfigurationChecks.check(configuration, eighths);
         bytes memory encoded = abi.encode(configuration);
@@ -90,10 +89,11 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         if (entry.state != ConfigurationState.Unknown) revert WrongState(configDigest, entry.state);
 
         (IMedianVerifier verifier, uint256 setRoot) = _proving(configuration);
-        entry.committee = _committeeOf(configuration);
-        entry.verifier = verifier;
+        bytes memory data = CommitteeDataAccess.encode(configuration, configDigest, verifier, setRoot);
+        entry.data = CodeStore.write(data);
+        entry.dataLength = uint16(data.length);
+        entry.index = configuration.index;
         entry.state = ConfigurationState.Staged;
-        entry.setRoot = setRoot;
         entry.encoded = CodeStore.write(encoded);
         emit ConfigurationStaged(configDigest, configuration.index, verifier, setRoot);
     }
@@ -102,16 +102,21 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     function activate(bytes32 configDigest) external onlyOwner {
         Entry storage entry = _entries[configDigest];
         if (entry.state != ConfigurationState.Staged) revert WrongState(configDigest, entry.state);
-        uint16 index = entry.committee.index;
+        uint16 index = entry.index;
         _checkIndex(index);
 
         bytes32 previous = activeDigest;
-        if (previous != 0) _retire(previous);
+        uint32 retiredUntil = uint32(block.timestamp) + RETIREMENT_GRACE;
+        if (previous != 0) {
+            _entries[previous].state = ConfigurationState.Retired;
+            emit ConfigurationRetired(previous, retiredUntil);
+        }
         entry.state = ConfigurationState.Active;
-        entry.committee.validUntil = FOR_EVER;
         activeDigest = configDigest;
         latestIndex = index;
         emit ConfigurationActivated(configDigest, index, previous);
+        bool provable = address(_load(entry).shape().verifier()) != address(0);
+        hub.install(index, entry.data, entry.dataLength, provable, retiredUntil);
     }
 
     /// @inheritdoc ICommitteeRegistry
@@ -122,20 +127,33 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
             revert WrongState(configDigest, state);
         }
         entry.state = ConfigurationState.Revoked;
-        entry.committee.validUntil = 0;
         if (activeDigest == configDigest) activeDigest = 0;
         emit ConfigurationRevoked(configDigest);
+        if (state != ConfigurationState.Staged) hub.dismiss(entry.index);
     }
 
     /// @inheritdoc ICommitteeRegistry
     function committee(bytes32 configDigest) external view returns (Committee memory) {
-        return _entries[configDigest].committee;
+        return _committeeOf(_entries[configDigest]);
     }
 
     /// @inheritdoc ICommitteeRegistry
-    function statement(bytes32 configDigest) external view returns (Statement memory) {
+    function statement(bytes32 configDigest) external view returns (Statement memory statement_) {
         Entry storage entry = _entries[configDigest];
-        return Statement(entry.committee, entry.state, entry.verifier, entry.setRoot);
+        if (entry.state == ConfigurationState.Unknown) return statement_;
+        CommitteeData data = _load(entry);
+        return Statement(_committeeOf(entry), entry.state, data.shape().verifier(), data.setRoot());
+    }
+
+    /// @inheritdoc ICommitteeRegistry
+    function isSigner(bytes32 configDigest, address key) external view returns (bool) {
+        Entry storage entry = _entries[configDigest];
+        if (entry.state == ConfigurationState.Unknown) return false;
+        CommitteeData data = _load(entry);
+        for (uint256 member = 0; member < data.shape().n(); ++member) {
+            if (data.signerAt(member) == key) return true;
+        }
+        return false;
     }
 
     /// @inheritdoc ICommitteeRegistry
@@ -160,30 +178,30 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         emit VerifierSet(k, lanes, verifier);
     }
 
-    function _retire(bytes32 configDigest) private {
-        uint32 validUntil = uint32(block.timestamp) + RETIREMENT_GRACE;
-        Entry storage entry = _entries[configDigest];
-        entry.state = ConfigurationState.Retired;
-        entry.committee.validUntil = validUntil;
-        emit ConfigurationRetired(configDigest, validUntil);
-    }
-
     function _checkIndex(uint16 index) private view {
         uint16 expected = latestIndex + 1;
         if (index != expected) revert WrongIndex(index, expected);
     }
 
-    function _committeeOf(Configuration calldata configuration) private returns (Committee memory) {
+    function _load(Entry storage entry) private view returns (CommitteeData) {
+        return CommitteeDataAccess.load(entry.data, entry.dataLength);
+    }
+
+    function _committeeOf(Entry storage entry) private view returns (Committee memory committee_) {
+        ConfigurationState state = entry.state;
+        if (state == ConfigurationState.Unknown) return committee_;
+        CommitteeData data = _load(entry);
+        bool enacted = state == ConfigurationState.Active || state == ConfigurationState.Retired;
         return
             Committee({
-                keys: CommitteeKeys.write(configuration.members, configuration.feeds),
-                n: uint8(configuration.members.length),
-                f: configuration.f,
-                lanes: configuration.lanes,
-                feeds: uint8(configuration.feeds.length),
-                window: configuration.timing.window,
-                index: configuration.index,
-                validUntil: 0
+                data: entry.data,
+                n: uint8(data.shape().n()),
+                f: uint8(data.shape().f()),
+                lanes: uint8(data.shape().lanes()),
+                feeds: uint8(data.shape().feeds()),
+                window: data.shape().window(),
+                index: entry.index,
+                validUntil: enacted ? hub.tenureOf(entry.index).validUntil : 0
             });
     }
 
@@ -198,6 +216,6 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     }
 
     function _digest(bytes memory encoded) private view returns (bytes32) {
-        return keccak256(abi.encode(CONFIGURATION_TAG, block.chainid, address(this), hub, keccak256(encoded)));
+        return keccak256(abi.encode(CONFIGURATION_TAG, block.chainid, address(this), address(hub), keccak256(encoded)));
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {CommitteeKeys} from "../libraries/CommitteeKeys.sol";
+import {CommitteeData, CommitteeDataAccess} from "../libraries/CommitteeData.sol";
 import {SignedStatement} from "../libraries/SignedStatement.sol";
 import {Committee, ConfigurationState, ICommitteeRegistry, Statement} from "../interfaces/ICommitteeRegistry.sol";
 import {IEquivocationCourt, Offence, SignedProposal, SignedReport} from "../interfaces/IEquivocationCourt.sol";
@@ -12,8 +12,6 @@ import {Report} from "../interfaces/IFeedHub.sol";
 /// @title Court of equivocation
 /// @notice See `IEquivocationCourt`. The only calls are views of the registry.
 contract EquivocationCourt is IEquivocationCourt {
-    using CommitteeKeys for Committee;
-    using CommitteeKeys for bytes;
     using SignedStatement for Report;
 
     /// What one of the two sides comes down to.
@@ -125,7 +123,7 @@ contract EquivocationCourt is IEquivocationCourt {
 
     function _signerOfBoth(Side memory first, Side memory second) private view returns (address signer) {
         if (first.structHash == second.structHash) revert SameStatement(first.structHash);
-        bytes32 domainSeparator = SignedStatement.domainSeparator(registry.hub());
+        bytes32 domainSeparator = SignedStatement.domainSeparator(address(registry.hub()));
         signer = _recover(domainSeparator, first);
         address other = _recover(domainSeparator, second);
         if (signer != other) revert DifferentSigners(signer, other);
@@ -139,9 +137,9 @@ contract EquivocationCourt is IEquivocationCourt {
     }
 
     function _positionOf(address signer, Committee memory committee) private view returns (uint256) {
-        bytes memory keys = committee.load();
-        for (uint256 member = 0; member < committee.n; ++member) {
-            if (keys.signerAt(member) == signer) return member;
+        CommitteeData data = CommitteeDataAccess.loadAll(committee.data);
+        for (uint256 member = 0; member < data.shape().n(); ++member) {
+            if (data.signerAt(member) == signer) return member;
         }
         return NOBODY;
     }

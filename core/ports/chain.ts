@@ -14,15 +14,18 @@ export interface ChainConfiguration {
 /** A report that the hub accepted: read from its event. */
 export interface TransmittedReport {
   readonly sequence: bigint;
-  /** EIP-712 digest. */
-  readonly digest: Hex;
-  /** The hub's counter that names the report's slot for `prove`. */
-  readonly index: bigint;
   /** Lanes whose stored value this transmission changed. */
   readonly stored: number;
-  readonly transmitter: Hex;
   readonly txHash: Hex;
   readonly blockNumber: number;
+}
+
+/** One that can be proven. */
+export interface RecordedReport extends TransmittedReport {
+  /** EIP-712 digest. */
+  readonly digest: Hex;
+  /** The hub's counter that names the report's slot for `prove`; 0n if a newer report was there first. */
+  readonly index: bigint;
 }
 
 export interface ProvenReport {
@@ -33,7 +36,10 @@ export interface ProvenReport {
 }
 
 export interface ChainEvents {
+  /** Of a committee without a verifier. */
   onTransmitted(report: TransmittedReport): void;
+  /** Of a committee with one. */
+  onRecorded(report: RecordedReport): void;
   onProven(report: ProvenReport): void;
   /** Blocks from this one on were replaced: what was told of them may not be on the chain any more. */
   onReorganised(fromBlock: number): void;

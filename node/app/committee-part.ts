@@ -1,5 +1,5 @@
 import { prepareQuorum } from "../../core/consensus/quorum.ts";
-import type { ChainEvents, ChainReader, TransmittedReport } from "../../core/ports/chain.ts";
+import type { ChainEvents, ChainReader, RecordedReport } from "../../core/ports/chain.ts";
 import type { ProtocolStore } from "../../core/ports/protocol-store.ts";
 import type { StoredFeed } from "../../core/types/chain.ts";
 import { createChainReader } from "../chain/chain-reader.ts";
@@ -85,15 +85,18 @@ function startWatcher(
   const { config, clock, log } = platform;
   const events = watcherEvents(platform, deps);
   return startChainWatcher(
-    { hub, configDigest: membership.chain.digest, pollMs: config.chain.pollMs, lookBack: LOOK_BACK_BLOCKS },
+    { hub, configIndex: membership.chain.configuration.index, pollMs: config.chain.pollMs, lookBack: LOOK_BACK_BLOCKS },
     { provider: connection.provider, reader, clock, log, events },
   );
 }
 
 function watcherEvents({ journal }: Platform, { store, later }: Pick<Parts, "store"> & { later: Later }): ChainEvents {
-  const isHeld = ({ sequence, digest }: TransmittedReport) => store.finalOf(sequence)?.digest === digest;
+  const isHeld = ({ sequence, digest }: RecordedReport) => store.finalOf(sequence)?.digest === digest;
   return {
-    onTransmitted(report) {
+    onTransmitted({ sequence, txHash }) {
+      journal.publish("transmitted", sequence, { txHash });
+    },
+    onRecorded(report) {
       journal.publish("transmitted", report.sequence, { txHash: report.txHash, index: report.index.toString() });
       if (!isHeld(report)) later.rounds?.runner.onMissing(report);
       later.proving?.accept(report);

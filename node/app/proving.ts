@@ -1,6 +1,6 @@
 import type { ChainReader } from "../../core/ports/chain.ts";
 import type { Prover } from "../../core/ports/prover.ts";
-import type { TransmittedReport } from "../../core/ports/chain.ts";
+import type { RecordedReport } from "../../core/ports/chain.ts";
 import type { ProtocolStore } from "../../core/ports/protocol-store.ts";
 import { readVerifierKey } from "../chain/verifier-key.ts";
 import { createProving, type Proving } from "../rounds/proving.ts";
@@ -13,7 +13,7 @@ const DELTA_PROOF_MS = 15_000;
 export interface ProvingParts {
   readonly reader: ChainReader;
   readonly store: ProtocolStore;
-  onMissing(report: TransmittedReport): void;
+  onMissing(report: RecordedReport): void;
 }
 
 /** This committee's proofs, if a circuit has its shape and its verifier takes them; else its reports are signed only. */

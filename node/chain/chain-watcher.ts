@@ -3,12 +3,14 @@ import type { ChainEvents, ChainReader } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import { slotOf } from "../../core/types/sequence.ts";
 import { createBlockHistory } from "./block-history.ts";
 import { feedHubAbi } from "./generated/abi.ts";
 
 export interface ChainWatcherOptions {
   readonly hub: Hex;
-  readonly configDigest: Hex;
+  /** Of the configuration whose reports are told. */
+  readonly configIndex: number;
   readonly pollMs: number;
   /** Blocks before the head at which the watcher starts: reports transmitted just before a restart still want proofs. */
   readonly lookBack: number;
@@ -37,7 +39,9 @@ const OVERLAP_BLOCKS = 16;
 const BEHIND_PATIENCE_MS = 30_000;
 
 const hubInterface = new Interface(feedHubAbi);
-const TOPICS = ["ReportTransmitted", "ReportProven"].map((name) => hubInterface.getEvent(name)?.topicHash ?? "");
+const TOPICS = ["FeedsUpdated", "ReportRecorded", "ReportProven"].map(
+  (name) => hubInterface.getEvent(name)?.topicHash ?? "",
+);
 
 /**
  * Polls the hub's events in block order and tells what changed. A failed poll is tried again; nothing is skipped. When
@@ -79,7 +83,7 @@ interface Cursor {
 }
 
 /** How far the chain has been read. */
-function createCursor({ hub, configDigest, lookBack }: ChainWatcherOptions, deps: ChainWatcherDeps): Cursor {
+function createCursor({ hub, configIndex, lookBack }: ChainWatcherOptions, deps: ChainWatcherDeps): Cursor {
   const { provider, events } = deps;
   const branch = createBranch(deps);
   const announced = new Map<string, number>(); // Logs of the blocks that are read again, by block.
@@ -104,7 +108,7 @@ function createCursor({ hub, configDigest, lookBack }: ChainWatcherOptions, deps
       const toBlock = Math.min(head, next + MAX_BLOCK_RANGE - 1);
       const logs = await provider.getLogs({ address: hub, fromBlock: next, toBlock, topics: [TOPICS] });
       const fresh = logs.filter((entry) => !announced.has(keyOf(entry)));
-      for (const entry of fresh) if (entry.topics[1] === configDigest) announce(entry, events);
+      for (const entry of fresh) announce(entry, configIndex, events);
       // Other committees' reports change the feeds too.
       stale ||= fresh.length > 0;
       for (const entry of fresh) announced.set(keyOf(entry), entry.blockNumber);
@@ -167,19 +171,19 @@ function keyOf({ blockHash, transactionHash, index }: ChainLog): string {
   return `${blockHash} ${transactionHash} ${index}`;
 }
 
-function announce(entry: ChainLog, events: ChainEvents): void {
+function announce(entry: ChainLog, configIndex: number, events: ChainEvents): void {
   const parsed = hubInterface.parseLog(entry);
   if (parsed === null) return;
   const { args } = parsed;
+  const sequence = args.getValue("sequence") as bigint;
+  if (slotOf(sequence).configIndex !== configIndex) return;
   const where = { txHash: entry.transactionHash as Hex, blockNumber: entry.blockNumber };
-  const report = { sequence: args.getValue("sequence") as bigint, index: args.getValue("reportIndex") as bigint };
-  if (parsed.name === "ReportProven") events.onProven({ ...report, ...where });
-  if (parsed.name !== "ReportTransmitted") return;
-  events.onTransmitted({
-    ...report,
-    ...where,
-    digest: args.getValue("reportHash") as Hex,
-    stored: Number(args.getValue("storedMask")),
-    transmitter: (args.getValue("transmitter") as string).toLowerCase() as Hex,
-  });
+  const stored = Number(args.getValue("storedMask"));
+  if (parsed.name === "FeedsUpdated") {
+    events.onTransmitted({ sequence, stored, ...where });
+    return;
+  }
+  const report = { sequence, index: args.getValue("reportIndex") as bigint, ...where };
+  if (parsed.name === "ReportProven") events.onProven(report);
+  else events.onRecorded({ ...report, stored, digest: args.getValue("reportHash") as Hex });
 }

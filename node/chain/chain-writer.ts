@@ -1,6 +1,5 @@
 import { type Addressable, computeAddress, Contract, hexlify, type JsonRpcProvider } from "ethers";
-import { packSignatures } from "../../core/codec/signature-quorum.ts";
-import { packValues } from "../../core/codec/report.ts";
+import { packProvenUpdate, packUpdate } from "../../core/codec/report-update.ts";
 import type { ChainWriter } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -97,20 +96,19 @@ function hubCalls(contract: Contract, account: Account): ChainWriter {
     data: abi.encodeFunctionData(method, values) as Hex,
   });
   return {
-    transmit({ report, feeds, signatures }, storeMask) {
-      const about = { purpose: "transmit", sequence: report.sequence } as const;
+    transmit(final, storeMask) {
+      const about = { purpose: "transmit", sequence: final.report.sequence } as const;
       return account.send({
         ...about,
         async prepare() {
           const mask = await storeMask();
-          const values = [report, packValues(feeds), mask, packSignatures(signatures)];
-          return mask === 0 ? undefined : { ...about, ...encode("transmit", values) };
+          return mask === 0 ? undefined : { ...about, ...encode("transmit", [packUpdate(final, mask)]) };
         },
       });
     },
     prove({ report, feeds, digest }, { proof, publicSignals }, { index, storeMask, signal }) {
       const about = { purpose: "prove", sequence: report.sequence } as const;
-      const values = [index, report, packValues(feeds), storeMask, proof, publicSignals[0]];
+      const values = [index, packProvenUpdate({ report, feeds }, storeMask), proof, publicSignals[0]];
       return account.send({
         ...about,
         async prepare() {

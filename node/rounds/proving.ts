@@ -1,5 +1,5 @@
 import { provingStage } from "../../core/consensus/transmission.ts";
-import type { ChainReader, ChainWriter, ProvenReport, TransmittedReport } from "../../core/ports/chain.ts";
+import type { ChainReader, ChainWriter, ProvenReport, RecordedReport } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { ProtocolStore } from "../../core/ports/protocol-store.ts";
@@ -29,13 +29,13 @@ export interface ProvingDeps {
   readonly log: Log;
   readonly metrics: RoundMetrics;
   /** Asks the other members for a report that the chain took and this node does not hold. */
-  onMissing(report: TransmittedReport): void;
+  onMissing(report: RecordedReport): void;
   readonly onProof: (proof: { sequence: bigint; witnessMs: number; proveMs: number }) => void;
 }
 
 export interface Proving {
   /** A report is on the chain and wants a proof; returns at once. */
-  accept(report: TransmittedReport): void;
+  accept(report: RecordedReport): void;
   /** A proof is on the chain. */
   onProven(report: ProvenReport): void;
   /** A report that was missing came. */
@@ -53,7 +53,7 @@ export const RECOVERY_MS = 10_000;
 const STOP_GRACE_MS = 3_000;
 
 interface Job {
-  readonly report: TransmittedReport;
+  readonly report: RecordedReport;
   readonly cancelled: AbortController;
   readonly done: Promise<void>;
 }
@@ -77,7 +77,7 @@ class ReportProving implements Proving {
     this.#deps = deps;
   }
 
-  accept(report: TransmittedReport): void {
+  accept(report: RecordedReport): void {
     if (report.index === 0n) return; // It came after a newer one: the hub gave it no slot to be proven in.
     this.#history.transmitted(report);
     this.#schedule(report);
@@ -109,7 +109,7 @@ class ReportProving implements Proving {
     await Promise.race([all, this.#deps.clock.sleep(STOP_GRACE_MS, ended.signal)]);
   }
 
-  #schedule(report: TransmittedReport): void {
+  #schedule(report: RecordedReport): void {
     const { index, sequence } = report;
     if (this.#stopping || this.#waiting.has(index) || this.#waiting.size >= MAX_WAITING_PROOFS) return;
     const { configuration, configDigest, self, deltaProof } = this.#options;
@@ -123,7 +123,7 @@ class ReportProving implements Proving {
     });
   }
 
-  async #attempt(report: TransmittedReport, { dueAt, signal }: { dueAt: number; signal: AbortSignal }): Promise<void> {
+  async #attempt(report: RecordedReport, { dueAt, signal }: { dueAt: number; signal: AbortSignal }): Promise<void> {
     const { clock, log, metrics } = this.#deps;
     await clock.sleep(dueAt - clock.now(), signal);
     try {
@@ -136,7 +136,7 @@ class ReportProving implements Proving {
     }
   }
 
-  async #proveIfWanted(report: TransmittedReport, signal: AbortSignal): Promise<ProvingResult> {
+  async #proveIfWanted(report: RecordedReport, signal: AbortSignal): Promise<ProvingResult> {
     const { reader, prover, metrics, onProof } = this.#deps;
     if (!(await reader.awaitsProof(report))) return "already-proven";
     const final = this.#held(report) ?? (await this.#recovered(report, signal));
@@ -149,13 +149,13 @@ class ReportProving implements Proving {
     return (await send(this.#deps, { final, proof, index: report.index, signal })) ? "proven" : "already-proven";
   }
 
-  #held({ sequence, digest }: TransmittedReport): FinalReport | undefined {
+  #held({ sequence, digest }: RecordedReport): FinalReport | undefined {
     const final = this.#deps.store.finalOf(sequence);
     return final?.digest === digest ? final : undefined;
   }
 
   /** Asks for the report and waits, a bounded time, until it arrives. */
-  async #recovered(report: TransmittedReport, signal: AbortSignal): Promise<FinalReport | undefined> {
+  async #recovered(report: RecordedReport, signal: AbortSignal): Promise<FinalReport | undefined> {
     const arrived = new AbortController();
     this.#arrivals.set(report.sequence, () => arrived.abort());
     this.#deps.onMissing(report);

@@ -1,15 +1,15 @@
-import type { ProvenReport, TransmittedReport } from "../../core/ports/chain.ts";
+import type { ProvenReport, RecordedReport } from "../../core/ports/chain.ts";
 
 /** The last reports that the chain took, and in which block each was proven: what a reorganisation may undo. */
 export interface ReportHistory {
-  transmitted(report: TransmittedReport): void;
+  transmitted(report: RecordedReport): void;
   proven(report: ProvenReport): void;
   /** Forgets what blocks from this one on held. @returns the reports before them that are not proven now. */
-  revert(fromBlock: number): readonly TransmittedReport[];
+  revert(fromBlock: number): readonly RecordedReport[];
 }
 
 interface Entry {
-  readonly report: TransmittedReport;
+  readonly report: RecordedReport;
   provenIn: number | undefined;
 }
 

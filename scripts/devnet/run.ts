@@ -180,6 +180,11 @@ async function watchChain(run: DevnetRun, network: DevNetwork, deps: DevnetDeps)
   const observer = new ChainObserver(deployment, {
     provider,
     now: deps.now,
+    committeeOf(configIndex) {
+      const committee = network.committees.find(({ configuration }) => configuration.index === configIndex);
+      if (committee === undefined) throw new TypeError(`configuration ${configIndex} was never put in force here`);
+      return { digest: committee.digest, lanes: committee.configuration.lanes };
+    },
     onTransmission(seen) {
       run.timeline.reach("first-transmitted");
       if (run.ledger.transmitted(seen)) news();

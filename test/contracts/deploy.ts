@@ -58,14 +58,12 @@ describe("deployment", () => {
   });
 
   it("refuses an observer key outside the prime subgroup before it sends anything", async () => {
-    const { ethers } = await network.create();
-    const [owner] = await ethers.getSigners();
-    const { configuration } = createTestCommittee();
+    const { connection, domain } = await createTestNetwork();
+    const [owner] = await connection.ethers.getSigners();
+    const { configuration } = createTestCommittee({ index: 2 });
     const [first, ...others] = configuration.members;
     const broken = { ...configuration, members: [{ ...first!, observer: { x: 0n, y: 1n } }, ...others] };
-    const registry = await ethers.deployContract("MockRegistry");
-    const address = (await registry.getAddress()) as Hex;
-    const attempt = configureCommittee(broken, { chainId: 31337n, registry: address, hub: address, owner: owner! });
+    const attempt = configureCommittee(broken, { ...domain, owner: owner! });
     expect(withCode("invalid-observer-key")(await attempt.catch((error: unknown) => error))).to.equal(true);
   });
 

@@ -261,7 +261,7 @@ describe("EquivocationCourt", () => {
 
   it("signs under the hub's domain: a report's digest is the hub's", async () => {
     const { report: signed, signature } = report({});
-    const digest = await network.hub.reportDigest(signed);
+    const digest = await network.hub.digestOf(signed);
     expect(compact(signerOf(MEMBER), digest as Hex)).to.equal(signature);
   });
 

@@ -6,9 +6,9 @@ import { FIELD_MODULUS } from "../../core/crypto/field.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
 import { createTestCommittee, signaturesOf } from "./support/committee.ts";
-import { bindingOf, proveWithMock } from "./support/mock-proof.ts";
+import { bindingOf, mockProof, proveWithMock } from "./support/mock-proof.ts";
 import { createTestNetwork, deployTestNetwork, type TestNetwork } from "./support/network.ts";
-import { signReport, valuesFor, type ReportOptions, type SignedReport } from "./support/signed-report.ts";
+import { signReport, updateOf, valuesFor, type ReportOptions, type SignedReport } from "./support/signed-report.ts";
 
 const ALL = 0xff;
 const FOREIGN_ROOT: Hex = `0x${"99".repeat(32)}`;
@@ -24,7 +24,7 @@ describe("FeedHub.prove", () => {
 
   const transmitted = async (options: ReportOptions, storeMask = 1) => {
     const signed = await signReport(network, options);
-    await network.hub.transmit(signed.report, signed.values, storeMask, signed.signatures);
+    await network.hub.transmit(updateOf(signed, storeMask));
     return signed;
   };
   const prove = (index: number, signed: SignedReport, { storeMask = ALL, binding = bindingOf(network, signed) } = {}) =>
@@ -32,10 +32,10 @@ describe("FeedHub.prove", () => {
 
   it("marks the report and stores proven values, whose statement TypeScript computes alike", async () => {
     const signed = await transmitted({ round: 5 });
-    const { configDigest, sequence, observedAt } = signed.report;
+    const { sequence, observedAt } = signed.report;
     await expect(prove(1, signed, { storeMask: 0b110 }))
       .to.emit(network.hub, "ReportProven")
-      .withArgs(configDigest, sequence, 1, signed.digest, 0b110);
+      .withArgs(sequence, 1, 0b110);
     const provenAt = await network.connection.networkHelpers.time.latest();
     expect([...(await network.hub.reportSlot(1))]).to.deep.equal([signed.digest.slice(0, 64), true]);
     const proven = await network.hub.latestProven(feedIds[1]!);
@@ -57,7 +57,7 @@ describe("FeedHub.prove", () => {
     await prove(2, second, { storeMask: 0b01 });
     await expect(prove(1, first, { storeMask: 0b11 }))
       .to.emit(network.hub, "ReportProven")
-      .withArgs(first.report.configDigest, first.report.sequence, 1, first.digest, 0b10);
+      .withArgs(first.report.sequence, 1, 0b10);
     expect((await network.hub.latestProven(feedIds[0]!)).value).to.equal(second.feeds.values[0]);
     const third = await transmitted({ round: 3 });
     await prove(3, third, { storeMask: 0 });
@@ -107,10 +107,10 @@ describe("FeedHub.prove", () => {
       await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "CommitteeRevoked");
     });
 
-    it("WrongValuesHash for values that were not signed", async () => {
+    it("WrongReport for values that were not signed", async () => {
       const signed = await transmitted({ round: 1 });
       const values = hexlify(packValues(valuesFor(2, 8))) as Hex;
-      await expect(prove(1, { ...signed, values })).to.be.revertedWithCustomError(network.hub, "WrongValuesHash");
+      await expect(prove(1, { ...signed, values })).to.be.revertedWithCustomError(network.hub, "WrongReport");
     });
 
     it("WrongStoreMask for lanes that the report has not", async () => {
@@ -119,14 +119,14 @@ describe("FeedHub.prove", () => {
       await expect(prove(1, signed, { storeMask: 0b11 })).to.be.revertedWithCustomError(network.hub, "WrongStoreMask");
     });
 
-    it("WrongFeedsRoot for a signed report whose root is not of its values", async () => {
+    it("WrongReport for a signed report whose root is not of its values", async () => {
       const { report, feeds, values } = await signReport(network, { round: 1 });
       const lying = { ...report, feedsRoot: FOREIGN_ROOT };
       const digest = reportDigest(lying, network.domain);
       const signatures = signaturesOf(network.committee, digest, [0, 1]);
-      await network.hub.transmit(lying, values, 1, signatures);
+      await network.hub.transmit(updateOf({ report: lying, values, signatures }, 1));
       const signed = { report: lying, feeds, values, signatures, digest };
-      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "WrongFeedsRoot");
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "WrongReport");
     });
 
     it("CommitmentOutOfField for C ≥ p", async () => {
@@ -157,14 +157,76 @@ describe("FeedHub.prove", () => {
       }
     });
 
-    it("NoVerifier for a committee that only signs", async () => {
+    it("nothing to prove for a committee that only signs: its reports take no slot", async () => {
       await network.registry.clearVerifier(3, 8);
       const committee = createTestCommittee({ index: 2, seed: "signing" });
       const [owner] = await network.connection.ethers.getSigners();
       const configDigest = await configureCommittee(committee.configuration, { ...network.domain, owner: owner! });
       network = { ...network, committee, configDigest };
       const signed = await transmitted({ round: 1 });
-      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "NoVerifier").withArgs(configDigest);
+      expect([...(await network.hub.head())]).to.deep.equal([signed.report.sequence, 0n]);
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "UnknownReportIndex").withArgs(1, 0);
+      const binding = bindingOf(network, signed);
+      await expect(network.hub.transmitProven(updateOf(signed, 1), mockProof(binding), binding.commitment))
+        .to.be.revertedWithCustomError(network.hub, "NoVerifier")
+        .withArgs(2);
+    });
+  });
+
+  describe("together with the report (transmitProven)", () => {
+    const send = (signed: SignedReport, { storeMask = ALL, binding = bindingOf(network, signed) } = {}) =>
+      network.hub.transmitProven(updateOf(signed, storeMask), mockProof(binding), binding.commitment);
+
+    it("stores what is signed and proven in one transaction", async () => {
+      const signed = await signReport(network, { round: 1 });
+      const { sequence } = signed.report;
+      await expect(send(signed, { storeMask: 0b101 }))
+        .to.emit(network.hub, "ReportRecorded")
+        .withArgs(sequence, signed.digest, 1, 0b101)
+        .and.to.emit(network.hub, "ReportProven")
+        .withArgs(sequence, 1, 0b101);
+      expect([...(await network.hub.reportSlot(1))]).to.deep.equal([signed.digest.slice(0, 64), true]);
+      const { feed, proven } = await network.hub.latestAndProven(feedIds[2]!);
+      expect([feed.value, proven]).to.deep.equal([signed.feeds.values[2], true]);
+      expect((await network.hub.latestProven(feedIds[2]!)).value).to.equal(signed.feeds.values[2]);
+      await expect(prove(1, signed)).to.be.revertedWithCustomError(network.hub, "AlreadyProven");
+    });
+
+    it("marks a report that was transmitted before, and stores what is still missing of it", async () => {
+      const signed = await transmitted({ round: 1 }, 0b001);
+      expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(false);
+      await expect(send(signed, { storeMask: 0b011 }))
+        .to.emit(network.hub, "ReportRecorded")
+        .withArgs(signed.report.sequence, signed.digest, 1, 0b010)
+        .and.to.emit(network.hub, "ReportProven")
+        .withArgs(signed.report.sequence, 1, 0b011);
+      expect((await network.hub.reportSlot(1)).proven).to.equal(true);
+      expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(true);
+    });
+
+    it("proves values of an older report, which gets no slot, and replaces no newer ones", async () => {
+      const [older, newer] = [await signReport(network, { round: 1 }), await transmitted({ round: 2 }, 0b001)];
+      await prove(1, newer, { storeMask: 0b010 });
+      await expect(send(older, { storeMask: 0b111 }))
+        .to.emit(network.hub, "ReportProven")
+        .withArgs(older.report.sequence, 0, 0b101);
+      expect((await network.hub.latest(feedIds[0]!)).value).to.equal(newer.feeds.values[0]);
+      expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(false);
+      expect((await network.hub.latestProven(feedIds[1]!)).value).to.equal(newer.feeds.values[1]);
+    });
+
+    it("reverts for a wrong proof, a wrong signature, and a root that is not of the values", async () => {
+      const signed = await signReport(network, { round: 1 });
+      const other = bindingOf(network, await signReport(network, { round: 2 }));
+      await expect(send(signed, { binding: other })).to.be.revertedWithCustomError(network.hub, "ProofRejected");
+      const unsigned = { ...signed, signatures: signaturesOf(network.committee, FOREIGN_ROOT, [0, 1]) };
+      await expect(send(unsigned)).to.be.revertedWithCustomError(network.hub, "WrongSigner");
+      const report = { ...signed.report, feedsRoot: FOREIGN_ROOT };
+      const digest = reportDigest(report, network.domain);
+      const lying = { ...signed, report, digest, signatures: signaturesOf(network.committee, digest, [0, 1]) };
+      await expect(send(lying, { binding: bindingOf(network, lying) }))
+        .to.be.revertedWithCustomError(network.hub, "WrongFeedsRoot")
+        .withArgs(signed.report.feedsRoot, FOREIGN_ROOT);
     });
   });
 });

@@ -4,7 +4,7 @@ import { reportDigest } from "../../core/codec/report.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { signaturesOf } from "./support/committee.ts";
 import { createTestNetwork, type TestNetwork } from "./support/network.ts";
-import { signReport, type SignedReport } from "./support/signed-report.ts";
+import { signReport, type SignedReport, updateOf } from "./support/signed-report.ts";
 
 const BITMAP = 4;
 const SIGNATURE = 64;
@@ -19,14 +19,15 @@ describe("FeedHub signatures (n = 7, f = 2)", () => {
     signed = await signReport(network, { round: 1, signers: [1, 3, 6] });
   });
 
-  const send = (signatures: string) => network.hub.transmit.staticCall(signed.report, signed.values, 1, signatures);
+  const send = (signatures: string) =>
+    network.hub.transmit.staticCall(updateOf({ ...signed, signatures: signatures as Hex }, 1));
   const bitmapOf = (...members: readonly number[]) =>
     toBeHex(members.reduce((bits, member) => bits | (1 << member), 0) >>> 0, BITMAP);
   const signatureAt = (position: number) =>
     dataSlice(signed.signatures, BITMAP + SIGNATURE * position, BITMAP + SIGNATURE * (position + 1));
 
   it("takes f+1 of distinct members, in member order", async () => {
-    expect(await send(signed.signatures)).to.equal(1n);
+    expect([...(await send(signed.signatures))]).to.deep.equal([1n, 1n]);
   });
 
   const highS = (compact: string) => {
@@ -42,18 +43,18 @@ describe("FeedHub signatures (n = 7, f = 2)", () => {
   const foreign = new Wallet(id("foreign"));
 
   const cases: readonly { readonly name: string; readonly error: string; readonly signatures: () => string }[] = [
-    { name: "no bytes", error: "WrongSignaturesLength", signatures: () => "0x" },
-    { name: "only a bitmap", error: "WrongSignaturesLength", signatures: () => bitmapOf(1, 3, 6) },
-    { name: "one byte too few", error: "WrongSignaturesLength", signatures: () => dataSlice(signed.signatures, 0, -1) },
-    { name: "one byte too many", error: "WrongSignaturesLength", signatures: () => `${signed.signatures}00` },
+    { name: "no bytes", error: "WrongUpdateLength", signatures: () => "0x" },
+    { name: "only a bitmap", error: "WrongUpdateLength", signatures: () => bitmapOf(1, 3, 6) },
+    { name: "one byte too few", error: "WrongUpdateLength", signatures: () => dataSlice(signed.signatures, 0, -1) },
+    { name: "one byte too many", error: "WrongUpdateLength", signatures: () => `${signed.signatures}00` },
     {
       name: "f signatures",
-      error: "WrongSignaturesLength",
+      error: "WrongUpdateLength",
       signatures: () => signaturesOf(network.committee, signed.digest, [1, 3]),
     },
     {
       name: "f+2 signatures",
-      error: "WrongSignaturesLength",
+      error: "WrongUpdateLength",
       signatures: () => signaturesOf(network.committee, signed.digest, [1, 3, 5, 6]),
     },
     {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { ZeroHash, id } from "ethers";
+import { ZeroHash } from "ethers";
 import { configDigest } from "../../core/codec/configuration.ts";
 import { sequenceOf } from "../../core/types/sequence.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
 import { createTestCommittee, signaturesOf } from "./support/committee.ts";
 import { createTestNetwork, stage, type TestNetwork } from "./support/network.ts";
-import { signReport, valuesFor, type SignedReport } from "./support/signed-report.ts";
+import { signReport, updateOf, valuesFor, type SignedReport } from "./support/signed-report.ts";
 
 const ALL = 0xff;
 const RING = 64;
@@ -20,19 +20,16 @@ describe("FeedHub.transmit", () => {
     feedIds = network.committee.configuration.feeds.map(({ id }) => id);
   });
 
-  const transmit = ({ report, values, signatures }: SignedReport, storeMask = ALL) =>
-    network.hub.transmit(report, values, storeMask, signatures);
+  const transmit = (signed: SignedReport, storeMask = ALL) => network.hub.transmit(updateOf(signed, storeMask));
 
   describe("stores", () => {
     it("every asked value with its times, sequence and round, and says so", async () => {
       const signed = await signReport(network, { round: 7 });
-      const [transmitter] = await network.connection.ethers.getSigners();
-      const { configDigest, sequence, observedAt } = signed.report;
+      const { sequence, observedAt } = signed.report;
+      expect([...(await network.hub.transmit.staticCall(updateOf(signed, 0b101)))]).to.deep.equal([1n, 0b101n]);
       await expect(transmit(signed, 0b101))
-        .to.emit(network.hub, "ReportTransmitted")
-        .withArgs(configDigest, sequence, 1, signed.digest, 0b101, transmitter!.address)
-        .and.to.emit(network.hub, "FeedUpdated")
-        .withArgs(feedIds[0], 1, signed.feeds.values[0], observedAt);
+        .to.emit(network.hub, "ReportRecorded")
+        .withArgs(sequence, signed.digest, 1, 0b101);
       const updatedAt = await network.connection.networkHelpers.time.latest();
       const feed = await network.hub.latest(feedIds[2]!);
       expect([...feed]).to.deep.equal([signed.feeds.values[2], sequence, BigInt(observedAt), BigInt(updatedAt), 1n]);
@@ -53,8 +50,8 @@ describe("FeedHub.transmit", () => {
       const [first, second] = [await signReport(network, { round: 1 }), await signReport(network, { round: 2 })];
       await transmit(second, 0b01);
       await expect(transmit(first, 0b11))
-        .to.emit(network.hub, "ReportTransmitted")
-        .withArgs(first.report.configDigest, first.report.sequence, 0, first.digest, 0b10, anyTransmitter);
+        .to.emit(network.hub, "ReportRecorded")
+        .withArgs(first.report.sequence, first.digest, 0, 0b10);
       await transmit(second, 0b11);
       const [newer, both] = await network.hub.latestMany(feedIds.slice(0, 2));
       expect([newer!.value, newer!.roundId]).to.deep.equal([second.feeds.values[0], 1n]);
@@ -65,8 +62,8 @@ describe("FeedHub.transmit", () => {
       const signed = await signReport(network, { round: 1 });
       await transmit(signed, 0b01);
       await expect(transmit(signed, 0b11))
-        .to.emit(network.hub, "ReportTransmitted")
-        .withArgs(signed.report.configDigest, signed.report.sequence, 1, signed.digest, 0b10, anyTransmitter);
+        .to.emit(network.hub, "ReportRecorded")
+        .withArgs(signed.report.sequence, signed.digest, 1, 0b10);
       expect([...(await network.hub.head())]).to.deep.equal([signed.report.sequence, 1n]);
     });
   });
@@ -115,28 +112,23 @@ describe("FeedHub.transmit", () => {
       { name: "a store mask beyond the lanes", error: "WrongStoreMask", change: (signed) => signed, storeMask: 0x1ff },
       {
         name: "values that were not signed",
-        error: "WrongValuesHash",
+        error: "WrongSigner",
         change: (signed) => ({ ...signed, values: `${signed.values.slice(0, -1)}f` as Hex }),
       },
       {
         name: "truncated values",
-        error: "WrongValuesLength",
+        error: "WrongUpdateLength",
         change: (signed) => ({ ...signed, values: signed.values.slice(0, -2) as Hex }),
       },
       {
         name: "overlong values",
-        error: "WrongValuesLength",
+        error: "WrongUpdateLength",
         change: (signed) => ({ ...signed, values: `${signed.values}00` as Hex }),
       },
-      { name: "empty values", error: "WrongValuesLength", change: (signed) => ({ ...signed, values: "0x" }) },
+      { name: "empty values", error: "WrongUpdateLength", change: (signed) => ({ ...signed, values: "0x" }) },
       {
-        name: "an unknown configuration",
+        name: "the sequence of a configuration that was never in force",
         error: "CommitteeNotValid",
-        change: (signed) => ({ ...signed, report: { ...signed.report, configDigest: id("other") as Hex } }),
-      },
-      {
-        name: "the sequence of another configuration",
-        error: "WrongConfigurationIndex",
         change: () => signReport(network, { round: 1, sequence: sequenceOf({ configIndex: 2, epoch: 1, round: 1 }) }),
       },
       {
@@ -165,7 +157,7 @@ describe("FeedHub.transmit", () => {
       const committee = { signers, configuration: createTestCommittee({ feeds: 3 }).configuration };
       const { report, values, signatures } = await signReport({ ...few, committee }, { round: 1 });
       for (const storeMask of [0b001, 0b100]) {
-        await expect(few.hub.transmit(report, values, storeMask, signatures))
+        await expect(few.hub.transmit(updateOf({ report, values, signatures }, storeMask)))
           .to.be.revertedWithCustomError(few.hub, "WrongStoreMask")
           .withArgs(storeMask, 0b111);
       }
@@ -200,8 +192,6 @@ describe("FeedHub.transmit", () => {
       for (const wrong of changed) {
         await expect(transmit({ ...signed, report: wrong })).to.be.revertedWithCustomError(network.hub, "WrongSigner");
       }
-      const otherValues = { ...signed, report: { ...report, valuesHash: ZeroHash as Hex } };
-      await expect(transmit(otherValues)).to.be.revertedWithCustomError(network.hub, "WrongSigner");
     });
   });
 
@@ -221,10 +211,12 @@ describe("FeedHub.transmit", () => {
       const successor = await reportOfNext(1);
       await transmit(await signReport(network, { round: 2 }));
       await transmit(successor);
+      const superseded = await network.connection.networkHelpers.time.latest();
       expect((await network.hub.latest(feedIds[0]!)).roundId).to.equal(3n);
       await expect(transmit(await signReport(network, { round: 3 })))
-        .to.be.revertedWithCustomError(network.hub, "CommitteeSuperseded")
-        .withArgs(1, 2);
+        .to.be.revertedWithCustomError(network.hub, "CommitteeNotValid")
+        .withArgs(1, anyValue, superseded - 1);
+      expect((await network.registry.committee(network.configDigest)).validUntil).to.equal(superseded - 1);
     });
 
     it("takes the retired committee's reports until its deadline", async () => {
@@ -236,7 +228,7 @@ describe("FeedHub.transmit", () => {
       await transmit(report);
       await expect(transmit(report))
         .to.be.revertedWithCustomError(network.hub, "CommitteeNotValid")
-        .withArgs(network.configDigest, validUntil + 1n, validUntil);
+        .withArgs(1, validUntil + 1n, validUntil);
     });
 
     it("refuses a revoked committee at once", async () => {
@@ -250,7 +242,25 @@ describe("FeedHub.transmit", () => {
       const staged = { ...network, committee: next, configDigest: configDigest(next.configuration, network.domain) };
       await expect(transmit(await signReport(staged, { round: 1 })))
         .to.be.revertedWithCustomError(network.hub, "CommitteeNotValid")
-        .withArgs(staged.configDigest, anyTransmitter, 0);
+        .withArgs(2, anyValue, 0);
+    });
+  });
+
+  describe("of a committee without a verifier", () => {
+    it("stores as much, names the feeds, and gives a report no slot", async () => {
+      await network.registry.clearVerifier(3, 8);
+      const committee = createTestCommittee({ index: 2, seed: "signing" });
+      const [owner] = await network.connection.ethers.getSigners();
+      const configDigest = await configureCommittee(committee.configuration, { ...network.domain, owner: owner! });
+      const signed = await signReport({ ...network, committee, configDigest }, { round: 1 });
+      await expect(transmit(signed, 0b110))
+        .to.emit(network.hub, "FeedsUpdated")
+        .withArgs(signed.report.sequence, 0b110);
+      await expect(transmit(signed, 0b111))
+        .to.emit(network.hub, "FeedsUpdated")
+        .withArgs(signed.report.sequence, 0b001);
+      expect([...(await network.hub.head())]).to.deep.equal([signed.report.sequence, 0n]);
+      expect((await network.hub.latest(feedIds[0]!)).value).to.equal(signed.feeds.values[0]);
     });
   });
 
@@ -268,9 +278,9 @@ describe("FeedHub.transmit", () => {
 
   it("knows a report by its EIP-712 digest", async () => {
     const signed = await signReport(network, { round: 1 });
-    expect(await network.hub.reportDigest(signed.report)).to.equal(signed.digest);
+    expect(await network.hub.digestOf(signed.report)).to.equal(signed.digest);
     expect(signaturesOf(network.committee, signed.digest, [0, 1])).to.equal(signed.signatures);
   });
 });
 
-const anyTransmitter = () => true;
+const anyValue = () => true;

@@ -2,8 +2,9 @@ import { expect } from "chai";
 import { id } from "ethers";
 import { feedLeafProof } from "../../core/codec/report.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import { proveWithMock } from "./support/mock-proof.ts";
 import { createTestNetwork, type TestNetwork } from "./support/network.ts";
-import { signReport, type SignedReport } from "./support/signed-report.ts";
+import { claimOf, signReport, updateOf, type SignedReport } from "./support/signed-report.ts";
 
 const MAX_AGE = 60;
 
@@ -32,7 +33,7 @@ describe("FeedHub.verify", () => {
     return { signed, feedId: feedIds[lane]!, value, path, maxAge: MAX_AGE, minSequence: 0n };
   };
   const verify = ({ signed, feedId, value, path, maxAge, minSequence }: PullRead) =>
-    network.hub.verify(signed.report, feedId, value, path, signed.signatures, maxAge, minSequence);
+    network.hub.verify(feedId, minSequence, maxAge, claimOf(signed, [{ value, path }]));
 
   it("answers with value, time and sequence for every feed of a report", async () => {
     for (const lane of feedIds.keys()) {
@@ -48,14 +49,14 @@ describe("FeedHub.verify", () => {
   });
 
   const cases: readonly { name: string; error: string; change: (pull: PullRead) => PullRead | Promise<PullRead> }[] = [
-    { name: "another value", error: "WrongMerklePath", change: (pull) => ({ ...pull, value: pull.value + 1n }) },
-    { name: "another feed", error: "WrongMerklePath", change: (pull) => ({ ...pull, feedId: feedIds[1]! }) },
-    { name: "an unknown feed", error: "WrongMerklePath", change: (pull) => ({ ...pull, feedId: id("none") as Hex }) },
-    { name: "no path", error: "WrongMerklePath", change: (pull) => ({ ...pull, path: [] }) },
-    { name: "a short path", error: "WrongMerklePath", change: (pull) => ({ ...pull, path: pull.path.slice(1) }) },
+    { name: "another value", error: "WrongSigner", change: (pull) => ({ ...pull, value: pull.value + 1n }) },
+    { name: "another feed", error: "WrongSigner", change: (pull) => ({ ...pull, feedId: feedIds[1]! }) },
+    { name: "an unknown feed", error: "WrongSigner", change: (pull) => ({ ...pull, feedId: id("none") as Hex }) },
+    { name: "no path", error: "WrongSigner", change: (pull) => ({ ...pull, path: [] }) },
+    { name: "a short path", error: "WrongSigner", change: (pull) => ({ ...pull, path: pull.path.slice(1) }) },
     {
       name: "a long path",
-      error: "WrongMerklePath",
+      error: "WrongSigner",
       change: (pull) => ({ ...pull, path: [...pull.path, feedIds[0]!] }),
     },
     {
@@ -85,7 +86,7 @@ describe("FeedHub.verify", () => {
       name: "an unknown configuration",
       error: "CommitteeNotValid",
       change: (pull) => {
-        const report = { ...pull.signed.report, configDigest: id("other") as Hex };
+        const report = { ...pull.signed.report, sequence: pull.signed.report.sequence + (1n << 48n) };
         return { ...pull, signed: { ...pull.signed, report } };
       },
     },
@@ -97,4 +98,102 @@ describe("FeedHub.verify", () => {
       await expect(verify(pull)).to.be.revertedWithCustomError(network.hub, error);
     });
   }
+
+  describe("of many feeds", () => {
+    const leavesOf = ({ feeds, report }: SignedReport, lanes: readonly number[]) =>
+      lanes.map((lane) => ({
+        value: feeds.values[lane]!,
+        path: feedLeafProof({ feeds, feedIds, observedAt: report.observedAt }, lane),
+      }));
+    const idsOf = (lanes: readonly number[]) => lanes.map((lane) => feedIds[lane]!);
+
+    it("answers with one value for each, in the order asked", async () => {
+      const signed = await signReport(network, { round: 4 });
+      for (const lanes of [[0], [7, 0, 3], [...feedIds.keys()], [2, 2]]) {
+        const { answers, observedAt, sequence } = await network.hub.verifyMany(
+          idsOf(lanes),
+          0n,
+          MAX_AGE,
+          claimOf(signed, leavesOf(signed, lanes)),
+        );
+        expect([...answers]).to.deep.equal(lanes.map((lane) => signed.feeds.values[lane]));
+        expect([observedAt, sequence]).to.deep.equal([BigInt(signed.report.observedAt), signed.report.sequence]);
+      }
+    });
+
+    it("reverts for leaves of another order, of two roots, too few and too many", async () => {
+      const signed = await signReport(network, { round: 4 });
+      const verifyMany = (lanes: readonly number[], claim: Hex) =>
+        network.hub.verifyMany(idsOf(lanes), 0n, MAX_AGE, claim);
+      const two = leavesOf(signed, [1, 2]);
+      await expect(verifyMany([2, 1], claimOf(signed, two))).to.be.revertedWithCustomError(
+        network.hub,
+        "WrongMerklePath",
+      );
+      await expect(verifyMany([1, 2, 3], claimOf(signed, two)))
+        .to.be.revertedWithCustomError(network.hub, "TruncatedClaim")
+        .withArgs(0, 13);
+      await expect(verifyMany([1], claimOf(signed, two)))
+        .to.be.revertedWithCustomError(network.hub, "OverlongClaim")
+        .withArgs(13 + 3 * 32);
+      await expect(verifyMany([], claimOf(signed, []))).to.be.revertedWithCustomError(network.hub, "WrongSigner");
+    });
+  });
+
+  describe("against a report that is recorded", () => {
+    const claimed = async (round: number, storeMask = 1) => {
+      const signed = await signReport(network, { round });
+      await network.hub.transmit(updateOf(signed, storeMask));
+      const { reportIndex } = await network.hub.head();
+      const path = feedLeafProof({ feeds: signed.feeds, feedIds, observedAt: signed.report.observedAt }, 5);
+      const leaves = [{ value: signed.feeds.values[5]!, path }];
+      return { signed, reportIndex, claim: claimOf({ ...signed, signatures: "0x" }, leaves) };
+    };
+
+    it("answers without signatures, also for feeds that nobody stored, and says whether the report is proven", async () => {
+      const { signed, reportIndex, claim } = await claimed(100);
+      const verify = () => network.hub.verifyAgainstStored(reportIndex, feedIds[5]!, 0n, MAX_AGE, claim);
+      const { observedAt, sequence } = signed.report;
+      const expected = [signed.feeds.values[5], BigInt(observedAt), sequence];
+      expect([...(await verify())]).to.deep.equal([...expected, false]);
+      await proveWithMock(network, { index: Number(reportIndex), signed, storeMask: 0 });
+      expect([...(await verify())]).to.deep.equal([...expected, true]);
+    });
+
+    it("reverts for another feed, another index, an old sequence and an old report", async () => {
+      const { signed, reportIndex, claim } = await claimed(101);
+      const verify = (change: { feed?: number; index?: bigint; maxAge?: number; minSequence?: bigint } = {}) => {
+        const { feed = 5, index = reportIndex, maxAge = MAX_AGE, minSequence = 0n } = change;
+        return network.hub.verifyAgainstStored(index, feedIds[feed]!, minSequence, maxAge, claim);
+      };
+      const { sequence, observedAt } = signed.report;
+      await verify({ minSequence: sequence });
+      const cases = [
+        [verify({ feed: 4 }), "WrongReport"],
+        [verify({ index: reportIndex - 1n }), "WrongReport"],
+        [verify({ index: reportIndex + 1n }), "UnknownReportIndex"],
+        [verify({ index: 0n }), "UnknownReportIndex"],
+        [verify({ minSequence: sequence + 1n }), "SequenceTooOld"],
+      ] as const;
+      for (const [call, error] of cases) await expect(call).to.be.revertedWithCustomError(network.hub, error);
+      await network.connection.networkHelpers.time.increaseTo(observedAt + MAX_AGE + 1);
+      await expect(verify()).to.be.revertedWithCustomError(network.hub, "ReportTooOld");
+    });
+  });
+
+  it("reverts with a reason for a claim that is cut anywhere", async () => {
+    const pull = await pullOf(2);
+    const claim = claimOf(pull.signed, [pull]);
+    const length = (claim.length - 2) / 2;
+    for (let cut = 0; cut < length; cut++) {
+      const call = network.hub.verify(pull.feedId, 0n, MAX_AGE, claim.slice(0, 2 + 2 * cut));
+      await expect(call, `${cut} bytes`).to.be.revertedWithCustomError(
+        network.hub,
+        cut < 2 ? "CommitteeNotValid" : cut < 12 ? "ReportTooOld" : "TruncatedClaim",
+      );
+    }
+    await expect(network.hub.verify(pull.feedId, 0n, MAX_AGE, `${claim}00`))
+      .to.be.revertedWithCustomError(network.hub, "OverlongClaim")
+      .withArgs(1);
+  });
 });

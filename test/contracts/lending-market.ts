@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createTestNetwork, type TestNetwork } from "./support/network.ts";
-import { signReport } from "./support/signed-report.ts";
+import { signReport, updateOf } from "./support/signed-report.ts";
 import { proveWithMock } from "./support/mock-proof.ts";
 import type { LendingMarket } from "../../types/ethers-contracts/index.ts";
 
@@ -20,7 +20,7 @@ describe("LendingMarket", () => {
     const { lastSequence } = await network.hub.head();
     const feeds = { mask: 1, values: [price, 0n, 0n, 0n, 0n, 0n, 0n, 0n] };
     const signed = await signReport(network, { round: Number(lastSequence & 0xffffn) + 1, feeds });
-    await network.hub.transmit(signed.report, signed.values, 1, signed.signatures);
+    await network.hub.transmit(updateOf(signed, 1));
     const { reportIndex } = await network.hub.head();
     if (proven) await proveWithMock(network, { signed, index: Number(reportIndex), storeMask: 1 });
     return signed;

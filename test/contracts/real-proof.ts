@@ -1,16 +1,16 @@
 import { expect } from "chai";
-import { concat, hexlify } from "ethers";
+import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import { createReport, packValues, reportDigest } from "../../core/codec/report.ts";
+import type { Hex } from "../../core/types/hex.ts";
 import type { Report } from "../../core/types/report.ts";
+import { slotOf } from "../../core/types/sequence.ts";
 import type { FeedHub, MockRegistry } from "../../types/ethers-contracts/index.ts";
 import { circuitVerifier } from "../../scripts/deploy/circuit-verifier.ts";
 import { proofVector, type ProofVector } from "../support/proof-vector.ts";
 import { createTestCommittee, signaturesOf, type TestCommittee } from "./support/committee.ts";
-
-const ACTIVE = 2;
-const FOR_EVER = 2 ** 32 - 1;
+import { provenUpdateOf, updateOf } from "./support/signed-report.ts";
 
 /**
  * A recorded proof binds its hub and configuration digest, so the hub is placed at the recorded address, and a mock registry
@@ -29,23 +29,23 @@ describe("FeedHub.prove with a real proof", () => {
   });
 
   beforeEach(async () => {
+    await placeHub();
+    await registerCommittee(vector.setRoot);
+  });
+
+  const placeHub = async () => {
     connection = await network.create({
       override: { initialDate: new Date(vector.statement.report.observedAt * 1_000) },
     });
     const { ethers, networkHelpers } = connection;
     registry = await ethers.deployContract("MockRegistry");
-    const deployed = await ethers.deployContract("FeedHub", [await registry.getAddress()]);
+    const deployed = await ethers.deployContract("FeedHub", [await registry.getAddress(), 0]);
     await networkHelpers.setCode(vector.statement.domain.hub, await ethers.provider.getCode(deployed));
     hub = await ethers.getContractAt("FeedHub", vector.statement.domain.hub);
-    await registerCommittee(vector.setRoot);
-  });
+  };
 
   const registerCommittee = async (setRoot: bigint) => {
     const { ethers } = connection;
-    const harness = await ethers.deployContract("LibraryHarness");
-    const keysData = concat([...committee.signers.map(({ address }) => address), ...vector.feedIds]);
-    const keys = await harness.store.staticCall(keysData);
-    await harness.store(keysData);
     const { groth16, shape, verificationKeyDigest } = await circuitVerifier(vector.instance);
     const generated = await ethers.deployContract(groth16 as "Groth16VerifierMedianN4K3V8");
     const verifier = await ethers.deployContract("DevelopmentMedianVerifier", [
@@ -53,22 +53,23 @@ describe("FeedHub.prove with a real proof", () => {
       shape,
       verificationKeyDigest,
     ]);
-    const { window } = vector.statement;
-    const size = { n: 4, f: 1, lanes: 8, feeds: 8, window, index: 1, validUntil: FOR_EVER };
-    const statement = { committee: { keys, ...size }, state: ACTIVE, verifier, setRoot };
-    await registry.set(vector.statement.report.configDigest, statement);
+    const { window, report } = vector.statement;
+    const { configuration } = createTestCommittee({ window, index: slotOf(report.sequence).configIndex });
+    const feeds = configuration.feeds.map((feed, lane) => ({ ...feed, id: vector.feedIds[lane]! }));
+    const enact = registry.getFunction("enact") as unknown as (...args: unknown[]) => Promise<unknown>;
+    await enact(hub, report.configDigest, { ...configuration, feeds }, verifier, setRoot);
   };
 
-  const transmit = async (report: Report, values: string) => {
+  const transmit = async (report: Report, values: Hex, storeMask = 1) => {
     const signatures = signaturesOf(committee, reportDigest(report, vector.statement.domain), [0, 1]);
-    await hub.transmit(report, values, 1, signatures);
+    await hub.transmit(updateOf({ report, values, signatures }, storeMask));
   };
-  const prove = (report: Report, values: string, { proof = vector.proof, storeMask = 0b10 } = {}) =>
-    hub.prove(1, report, values, storeMask, proof as never, vector.publicSignals[0]);
+  const prove = (report: Report, values: Hex, { proof = vector.proof, storeMask = 0b10 } = {}) =>
+    hub.prove(1, provenUpdateOf({ report, values }, storeMask), proof as never, vector.publicSignals[0]);
 
   it("accepts it, and the proven values are the medians", async () => {
     const { report, feeds } = vector.statement;
-    const values = hexlify(packValues(feeds));
+    const values = hexlify(packValues(feeds)) as Hex;
     await transmit(report, values);
     await expect(prove(report, values, { storeMask: feeds.mask })).to.emit(hub, "ReportProven");
     for (const [lane, feedId] of vector.feedIds.entries()) {
@@ -92,25 +93,25 @@ describe("FeedHub.prove with a real proof", () => {
     const snapshot = await connection.networkHelpers.takeSnapshot();
     for (const other of others) {
       const changed = createReport(other.slot, other.leaves);
-      const values = hexlify(packValues(other.leaves.feeds));
-      const signatures = signaturesOf(committee, reportDigest(changed, vector.statement.domain), [0, 1]);
-      await hub.transmit(changed, values, 2, signatures);
+      const values = hexlify(packValues(other.leaves.feeds)) as Hex;
+      await transmit(changed, values, 2);
       await expect(prove(changed, values)).to.be.revertedWithCustomError(hub, "ProofRejected");
       await snapshot.restore();
     }
   });
 
   it("rejects it for another committee's keys", async () => {
+    await placeHub();
     await registerCommittee(vector.setRoot + 1n);
     const { report, feeds } = vector.statement;
-    const values = hexlify(packValues(feeds));
+    const values = hexlify(packValues(feeds)) as Hex;
     await transmit(report, values);
     await expect(prove(report, values)).to.be.revertedWithCustomError(hub, "ProofRejected");
   });
 
   it("rejects a proof whose points were changed", async () => {
     const { report, feeds } = vector.statement;
-    const values = hexlify(packValues(feeds));
+    const values = hexlify(packValues(feeds)) as Hex;
     await transmit(report, values);
     const { a, b, c } = vector.proof;
     for (const proof of [

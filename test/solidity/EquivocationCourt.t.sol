@@ -12,6 +12,7 @@ import {Report} from "../../contracts/interfaces/IFeedHub.sol";
 import {IMedianVerifier} from "../../contracts/interfaces/IMedianVerifier.sol";
 import {CodeStore} from "../../contracts/libraries/CodeStore.sol";
 import {EquivocationCourt} from "../../contracts/registry/EquivocationCourt.sol";
+import {CommitteeBytes} from "./CommitteeBytes.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Answers the court's three questions with what the test tells it.
@@ -25,7 +26,7 @@ contract StubRegistry {
 
     function enter(bytes32 configDigest, bytes memory signers, uint16 index, ConfigurationState state) external {
         Committee memory entered;
-        entered.keys = CodeStore.write(signers);
+        entered.data = CodeStore.write(CommitteeBytes.ofSigners(signers, index, 2));
         entered.n = uint8(signers.length / 20);
         entered.index = index;
         _statements[configDigest] = Statement(entered, state, IMedianVerifier(address(0)), 0);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {FeedsTree} from "../../contracts/libraries/FeedsTree.sol";
 import {PackedValues} from "../../contracts/libraries/PackedValues.sol";
+import {CommitteeBytes} from "./CommitteeBytes.sol";
 
 contract PackedValuesTest {
     function testFuzz_readsEveryLane(uint32 mask, int96[8] memory values) external view {
@@ -30,6 +31,14 @@ contract PackedValuesTest {
         require(MerkleProof.verify(path, treeRoot, a), "path");
     }
 
+    function testFuzz_pathsLeadWhereOpenZeppelinsDo(bytes32 leafHash, bytes32[] memory path) external view {
+        require(this.rootOf(abi.encodePacked(path), leafHash) == MerkleProof.processProof(path, leafHash), "root");
+    }
+
+    function rootOf(bytes calldata path, bytes32 leafHash) external pure returns (bytes32) {
+        return FeedsTree.rootOf(path, leafHash);
+    }
+
     function maskOf(bytes calldata packed) external pure returns (uint32) {
         return PackedValues.maskOf(packed);
     }
@@ -38,8 +47,9 @@ contract PackedValuesTest {
         return PackedValues.valueAt(packed, lane);
     }
 
-    function root(bytes calldata packed, bytes memory keys, uint32 observedAt) external pure returns (bytes32) {
-        return FeedsTree.root(packed, keys, 0, observedAt);
+    function root(bytes calldata packed, bytes memory feedIds, uint32 observedAt) external pure returns (bytes32) {
+        bytes memory data = bytes.concat(new bytes(96), feedIds);
+        return FeedsTree.root(packed, CommitteeBytes.inMemory(data), observedAt);
     }
 
     function pack(uint32 mask, int96[8] memory values) private pure returns (bytes memory packed) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SignatureQuorum} from "../../contracts/libraries/SignatureQuorum.sol";
+import {CommitteeBytes} from "./CommitteeBytes.sol";
 import {vm} from "./Vm.sol";
 
 contract SignatureQuorumTest {
@@ -20,9 +21,7 @@ contract SignatureQuorumTest {
         this.check(
             signaturesOf(choice.seed, bitmap, choice.digest),
             choice.digest,
-            keysOf(choice.seed, n),
-            n,
-            bits(bitmap)
+            committeeOf(choice.seed, n, bits(bitmap))
         );
     }
 
@@ -30,7 +29,7 @@ contract SignatureQuorumTest {
         vm.assume(other != choice.digest);
         (uint256 n, uint256 bitmap) = bounded(choice);
         bytes memory signatures = signaturesOf(choice.seed, bitmap, choice.digest);
-        mustRevert(signatures, other, keysOf(choice.seed, n), n, bits(bitmap));
+        mustRevert(signatures, other, committeeOf(choice.seed, n, bits(bitmap)));
     }
 
     function testFuzz_refusesOneFlippedBit(Choice memory choice, uint16 position) external view {
@@ -38,7 +37,7 @@ contract SignatureQuorumTest {
         bytes memory signatures = signaturesOf(choice.seed, bitmap, choice.digest);
         uint256 bit = position % (signatures.length * 8);
         signatures[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
-        mustRevert(signatures, choice.digest, keysOf(choice.seed, n), n, bits(bitmap));
+        mustRevert(signatures, choice.digest, committeeOf(choice.seed, n, bits(bitmap)));
     }
 
     function testFuzz_refusesAnotherLength(Choice memory choice, uint8 length) external view {
@@ -47,21 +46,21 @@ contract SignatureQuorumTest {
         vm.assume(length != signatures.length);
         bytes memory resized = new bytes(length);
         for (uint256 i = 0; i < length && i < signatures.length; ++i) resized[i] = signatures[i];
-        mustRevert(resized, choice.digest, keysOf(choice.seed, n), n, bits(bitmap));
+        mustRevert(resized, choice.digest, committeeOf(choice.seed, n, bits(bitmap)));
     }
 
     function testFuzz_refusesAnotherQuorum(Choice memory choice, uint8 quorum) external view {
         (uint256 n, uint256 bitmap) = bounded(choice);
-        vm.assume(quorum != bits(bitmap));
+        vm.assume(quorum != 0 && quorum != bits(bitmap));
         bytes memory signatures = signaturesOf(choice.seed, bitmap, choice.digest);
-        mustRevert(signatures, choice.digest, keysOf(choice.seed, n), n, quorum);
+        mustRevert(signatures, choice.digest, committeeOf(choice.seed, n, quorum));
     }
 
     function testFuzz_refusesAnotherCommittee(Choice memory choice, uint256 otherSeed) external view {
         vm.assume(otherSeed % 2 ** 64 != choice.seed % 2 ** 64);
         (uint256 n, uint256 bitmap) = bounded(choice);
         bytes memory signatures = signaturesOf(choice.seed, bitmap, choice.digest);
-        mustRevert(signatures, choice.digest, keysOf(otherSeed, n), n, bits(bitmap));
+        mustRevert(signatures, choice.digest, committeeOf(otherSeed, n, bits(bitmap)));
     }
 
     /// The malleated twin (n − s, other parity) is refused: its s has no room in 255 bits, or is above half the order.
@@ -73,7 +72,7 @@ contract SignatureQuorumTest {
             r,
             bytes32((uint256(28 - v) << 255) | ((twin << 1) >> 1))
         );
-        mustRevert(signatures, digest, keysOf(seed, 1), 1, 1);
+        mustRevert(signatures, digest, committeeOf(seed, 1, 1));
     }
 
     /// A high s that fits 255 bits is as rare as a broken key, but the precompile would take it: r is the generator's x.
@@ -82,30 +81,18 @@ contract SignatureQuorumTest {
         bytes32 s = bytes32(ORDER / 2 + 1 + above);
         address signer = ecrecover(digest, 27, r, s);
         vm.assume(signer != address(0));
-        mustRevert(abi.encodePacked(uint32(1), r, s), digest, abi.encodePacked(signer), 1, 1);
+        mustRevert(abi.encodePacked(uint32(1), r, s), digest, CommitteeBytes.ofSigners(abi.encodePacked(signer), 1, 0));
         bytes memory low = abi.encodePacked(uint32(1), r, (1 << 255) | (ORDER - uint256(s)));
-        this.check(low, digest, abi.encodePacked(signer), 1, 1);
+        this.check(low, digest, CommitteeBytes.ofSigners(abi.encodePacked(signer), 1, 0));
     }
 
     /// The library takes calldata: an external call makes some.
-    function check(
-        bytes calldata signatures,
-        bytes32 digest,
-        bytes memory keys,
-        uint256 n,
-        uint256 quorum
-    ) external pure {
-        SignatureQuorum.check(signatures, digest, keys, n, quorum);
+    function check(bytes calldata signatures, bytes32 digest, bytes memory committee) external view {
+        SignatureQuorum.check(signatures, digest, CommitteeBytes.inMemory(committee));
     }
 
-    function mustRevert(
-        bytes memory signatures,
-        bytes32 digest,
-        bytes memory keys,
-        uint256 n,
-        uint256 quorum
-    ) private view {
-        try this.check(signatures, digest, keys, n, quorum) {
+    function mustRevert(bytes memory signatures, bytes32 digest, bytes memory committee) private view {
+        try this.check(signatures, digest, committee) {
             revert("accepted");
         } catch (bytes memory reason) {
             require(reason.length >= 4 && bytes4(reason) != 0x4e487b71, "a panic, or no reason");
@@ -122,8 +109,10 @@ contract SignatureQuorumTest {
         return 1 + (seed % 2 ** 64) * 64 + member;
     }
 
-    function keysOf(uint256 seed, uint256 n) private pure returns (bytes memory keys) {
-        for (uint256 i = 0; i < n; ++i) keys = bytes.concat(keys, bytes20(vm.addr(keyOf(seed, i))));
+    function committeeOf(uint256 seed, uint256 n, uint256 quorum) private pure returns (bytes memory) {
+        bytes memory signers;
+        for (uint256 i = 0; i < n; ++i) signers = bytes.concat(signers, bytes20(vm.addr(keyOf(seed, i))));
+        return CommitteeBytes.ofSigners(signers, 1, uint8(quorum - 1));
     }
 
     function signaturesOf(uint256 seed, uint256 bitmap, bytes32 digest) private pure returns (bytes memory signatures) {

@@ -1,7 +1,6 @@
 import { type BaseContract, Contract } from "ethers";
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
-import { packSignatures } from "../../../core/codec/signature-quorum.ts";
 import { createMedianReporting } from "../../../core/feeds/median-reporting.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -72,10 +71,7 @@ export function addressOf(addresses: ReadonlyMap<string, Hex>, name: string): He
 }
 
 /** A round's outcome as the nodes would make it: 2f+1 signed observations, their medians, f+1 signatures. */
-export interface SignedRound extends Pick<FinalReport, "report" | "feeds" | "observations"> {
-  /** As the hub takes them. */
-  readonly signatures: Hex;
-}
+export type SignedRound = Pick<FinalReport, "report" | "feeds" | "observations" | "signatures">;
 
 /** Seconds from one report to the next, as in the development network. */
 const ROUND_SECONDS = 4;
@@ -99,7 +95,7 @@ export async function signRound(network: GasNetwork, round: number): Promise<Sig
   if (outcome.kind !== "report") throw new TypeError(`no report: ${outcome.code}`);
   const { report, feeds, digest } = outcome;
   const signatures = Array.from({ length: configuration.f + 1 }, (_, signer) => committee.signReport(signer, digest));
-  return { report, feeds, observations, signatures: packSignatures(signatures) };
+  return { report, feeds, observations, signatures };
 }
 
 /** Market-like sizes, inside every feed's bounds; no two rounds, observers or lanes share a value. */

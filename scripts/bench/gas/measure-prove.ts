@@ -1,4 +1,4 @@
-import { packValues } from "../../../core/codec/report.ts";
+import { packProvenUpdate } from "../../../core/codec/report-update.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Prover } from "../../../core/ports/prover.ts";
 import { startProver } from "../../../node/app/prover.ts";
@@ -64,7 +64,7 @@ async function proveRound(
   const { proof, publicSignals } = await prover.prove(statement, signal);
   const { reportIndex } = (await hub.getFunction("head").staticCall()) as { reportIndex: bigint };
   const storeMask = storesFeeds ? feeds.mask : 0;
-  const args = [reportIndex, report, packValues(feeds), storeMask, proof, publicSignals[0]];
+  const args = [reportIndex, packProvenUpdate({ report, feeds }, storeMask), proof, publicSignals[0]];
   return gasOf(await hub.getFunction("prove").send(...args));
 }
 

@@ -1,4 +1,5 @@
-import { feedLeafProof, packValues } from "../../../core/codec/report.ts";
+import { feedLeafProof } from "../../../core/codec/report.ts";
+import { packClaim, packUpdate } from "../../../core/codec/report-update.ts";
 import { requireUnstopped } from "../interrupt.ts";
 import type { BenchContext } from "../result.ts";
 import { type GasNetwork, signRound, type SignedRound } from "./gas-network.ts";
@@ -27,7 +28,7 @@ const PULLED_LANE = 3;
 /** Pushes and pulls with new values and timestamps each time. */
 export async function measurePush(network: GasNetwork, runs: number, { signal }: BenchContext): Promise<PushGas> {
   const mask = 2 ** network.committee.configuration.feeds.length - 1;
-  const slots = Number(await network.hub.getFunction("REPORT_SLOTS").staticCall());
+  const slots = Number(await network.hub.getFunction("PROVABLE_REPORTS").staticCall());
   let round = 0;
   const repeat = async (count: number, measure: (signed: SignedRound) => Promise<number>): Promise<number[]> => {
     const used: number[] = [];
@@ -50,14 +51,16 @@ export async function measurePush(network: GasNetwork, runs: number, { signal }:
 
 /** @returns gas used. */
 export async function transmit({ hub }: GasNetwork, signed: SignedRound, storeMask: number): Promise<number> {
-  const { report, feeds, signatures } = signed;
-  return gasOf(await hub.getFunction("transmit").send(report, packValues(feeds), storeMask, signatures));
+  return gasOf(await hub.getFunction("transmit").send(packUpdate(signed, storeMask)));
 }
 
 async function pull({ hub, committee }: GasNetwork, { report, feeds, signatures }: SignedRound): Promise<number> {
   const feedIds = committee.configuration.feeds.map(({ id }) => id);
-  const path = feedLeafProof({ feeds, feedIds, observedAt: report.observedAt }, PULLED_LANE);
-  const claim = [report, feedIds[PULLED_LANE], feeds.values[PULLED_LANE], path, signatures, MAX_AGE, report.sequence];
+  const leaf = {
+    value: feeds.values[PULLED_LANE] ?? 0n,
+    path: feedLeafProof({ feeds, feedIds, observedAt: report.observedAt }, PULLED_LANE),
+  };
+  const claim = [feedIds[PULLED_LANE], report.sequence, MAX_AGE, packClaim({ report, signatures }, [leaf])];
   // A view too can be called by a transaction: 21,000, calldata and execution, as a consumer's own transaction pays them.
   const transaction = await hub.getFunction("verify").populateTransaction(...claim);
   const response = await hub.runner?.sendTransaction?.(transaction);

@@ -1,4 +1,5 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type { IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 import type { CircuitShape } from "../../../core/proof/circuit.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { POSEIDON_T6 } from "../poseidon.ts";
@@ -13,18 +14,36 @@ export interface VerifierOptions {
   readonly setup: "development" | "ceremony";
 }
 
-/** The network of contracts without feeds: eight transactions. The first account owns the registry. */
-export function createQuorateModule({ groth16: name, shape, verificationKeyDigest, setup }: VerifierOptions) {
+export interface QuorateOptions {
+  /** Without it reports are signed only. */
+  readonly verifier?: VerifierOptions;
+  /** Rounds of each feed that the hub keeps besides the newest, at most 65,535; 24 unless given. */
+  readonly historyDepth?: number;
+}
+
+export const DEFAULT_HISTORY_DEPTH = 24;
+
+/** The network of contracts without feeds. The first account owns the registry. */
+export function createQuorateModule({ verifier, historyDepth = DEFAULT_HISTORY_DEPTH }: QuorateOptions) {
   return buildModule("Quorate", (m) => {
     const poseidon = m.contract("PoseidonT6", POSEIDON_T6);
-    const groth16 = m.contract(name);
-    const wrapper = setup === "ceremony" ? "MedianVerifier" : "DevelopmentMedianVerifier";
-    const verifier = m.contract(wrapper, [groth16, { ...shape }, verificationKeyDigest]);
     const registry = m.contract("CommitteeRegistry", [m.getAccount(0), poseidon]);
-    const hub = m.contract("FeedHub", [registry]);
+    const hub = m.contract("FeedHub", [registry, historyDepth]);
     const court = m.contract("EquivocationCourt", [registry]);
-    m.call(registry, "setHub", [hub]);
-    m.call(registry, "setVerifier", [verifier]);
-    return { poseidon, groth16, verifier, registry, hub, court };
+    const wired = m.call(registry, "setHub", [hub]);
+    const network = { poseidon, registry, hub, court };
+    if (verifier === undefined) return network;
+    const proving = deployVerifier(m, verifier);
+    m.call(registry, "setVerifier", [proving.verifier], { after: [wired] });
+    return { ...network, ...proving };
   });
+}
+
+function deployVerifier(
+  m: IgnitionModuleBuilder,
+  { groth16: name, shape, verificationKeyDigest, setup }: VerifierOptions,
+) {
+  const groth16 = m.contract(name);
+  const wrapper = setup === "ceremony" ? "MedianVerifier" : "DevelopmentMedianVerifier";
+  return { groth16, verifier: m.contract(wrapper, [groth16, { ...shape }, verificationKeyDigest]) };
 }

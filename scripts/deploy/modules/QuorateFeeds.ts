@@ -1,7 +1,7 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import type { ContractFuture } from "@nomicfoundation/ignition-core";
+import type { CallableContractFuture, ContractFuture, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 import type { Hex } from "../../../core/types/hex.ts";
-import { createQuorateModule, type VerifierOptions } from "./Quorate.ts";
+import { createQuorateModule, DEFAULT_HISTORY_DEPTH, type QuorateOptions } from "./Quorate.ts";
 
 export interface ListedFeed {
   readonly id: Hex;
@@ -18,15 +18,14 @@ export interface MarketOptions {
   readonly loanToValueBps: number;
 }
 
-export interface QuorateFeedsOptions {
-  readonly verifier: VerifierOptions;
+export interface QuorateFeedsOptions extends QuorateOptions {
   readonly feeds: readonly ListedFeed[];
   readonly market?: MarketOptions;
 }
 
 /** The network with a proxy per feed (named `proxy0`, `proxy1`, … in the result) and, if asked for, the example market. */
-export function createQuorateFeedsModule({ verifier, feeds, market }: QuorateFeedsOptions) {
-  const network = createQuorateModule(verifier);
+export function createQuorateFeedsModule({ feeds, market, ...options }: QuorateFeedsOptions) {
+  const network = createQuorateModule(options);
   return buildModule("QuorateFeeds", (m) => {
     const contracts = m.useModule(network);
     const consumers: Record<string, ContractFuture<string>> = {};
@@ -34,6 +33,7 @@ export function createQuorateFeedsModule({ verifier, feeds, market }: QuorateFee
       const options = { id: `proxy${index}` };
       consumers[options.id] = m.contract("FeedProxy", [contracts.hub, id, decimals, description], options);
     });
+    preallocate(m, contracts.hub, { ...options, feeds });
     const collateral = market && feeds[market.feed];
     if (collateral) {
       const { id, decimals } = collateral;
@@ -47,4 +47,15 @@ export function createQuorateFeedsModule({ verifier, feeds, market }: QuorateFee
     }
     return { ...contracts, ...consumers };
   });
+}
+
+/** Each feed in a transaction of its own: 22,100 gas for each slot. */
+function preallocate(
+  m: IgnitionModuleBuilder,
+  hub: CallableContractFuture<string>,
+  { verifier, historyDepth = DEFAULT_HISTORY_DEPTH, feeds }: QuorateFeedsOptions,
+): void {
+  if (verifier !== undefined) m.call(hub, "preallocate", [[]], { id: "reports" });
+  if (historyDepth === 0) return;
+  for (const [index, { id }] of feeds.entries()) m.call(hub, "preallocate", [[id]], { id: `history${index}` });
 }

@@ -1,10 +1,13 @@
 import { Contract, getBytes, Interface, type JsonRpcProvider, type LogDescription, type Log as ChainLog } from "ethers";
-import { unpackValues } from "../../../core/codec/report.ts";
+import { reportDigest, valuesHash } from "../../../core/codec/report.ts";
+import { readUpdate } from "../../../core/codec/report-update.ts";
 import type { FeedValues } from "../../../core/types/observation.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { Report } from "../../../core/types/report.ts";
+import { slotOf } from "../../../core/types/sequence.ts";
 import type { Groth16Proof } from "../../../core/ports/prover.ts";
 import { feedHubAbi, feedProxyAbi } from "../../../node/chain/generated/abi.ts";
+import { CHAIN_ID } from "../network.ts";
 
 /** What a dApp sees of a feed: `latestRoundData` through its AggregatorV3 proxy. */
 export interface Answer {
@@ -15,6 +18,7 @@ export interface Answer {
 
 export interface TransmissionSeen {
   readonly sequence: bigint;
+  /** 0n for one that can not be proven. */
   readonly index: bigint;
   readonly digest: Hex;
   readonly report: Report;
@@ -36,7 +40,6 @@ export interface TransmissionSeen {
 export interface ProofSeen {
   readonly sequence: bigint;
   readonly index: bigint;
-  readonly storeMask: bigint;
   readonly proof: Groth16Proof;
   readonly commitment: bigint;
   readonly txHash: Hex;
@@ -48,6 +51,8 @@ export interface ProofSeen {
 export interface ChainObserverDeps {
   readonly provider: JsonRpcProvider;
   readonly now: () => number;
+  /** The configuration that reports of this index belong to. */
+  committeeOf(configIndex: number): { readonly digest: Hex; readonly lanes: number };
   onTransmission(seen: TransmissionSeen): void;
   onProof(seen: ProofSeen): void;
 }
@@ -56,6 +61,8 @@ export interface ChainObserverDeps {
 const OVERLAP_BLOCKS = 16;
 
 const hubInterface = new Interface(feedHubAbi);
+/** Of committees without and with a verifier. */
+const TRANSMISSIONS = new Set(["FeedsUpdated", "ReportRecorded"]);
 
 /** Watches the hub from outside, as no node: everything here comes from transactions, receipts and calls. */
 export class ChainObserver {
@@ -82,36 +89,38 @@ export class ChainObserver {
     this.#next = Math.max(0, head + 1 - OVERLAP_BLOCKS);
     for (const log of fresh) {
       const event = hubInterface.parseLog(log);
-      if (event?.name === "ReportTransmitted") this.#deps.onTransmission(await this.#transmission(event, log));
+      if (event !== null && TRANSMISSIONS.has(event.name))
+        this.#deps.onTransmission(await this.#transmission(event, log));
       if (event?.name === "ReportProven") this.#deps.onProof(await this.#proof(event, log));
     }
   }
 
-  async #transmission({ args }: LogDescription, log: ChainLog): Promise<TransmissionSeen> {
-    const { call, gasUsed } = await this.#transaction(log);
-    const signatures = getBytes(call.args.getValue("signatures") as string);
-    const bitmap = new DataView(signatures.buffer, signatures.byteOffset).getUint32(0);
+  async #transmission(event: LogDescription, log: ChainLog): Promise<TransmissionSeen> {
+    const { call, transmitter, gasUsed } = await this.#transaction(log);
+    const place = placeOf(event, log);
+    const { sequence } = place;
+    const { digest: configDigest, lanes } = this.#deps.committeeOf(slotOf(sequence).configIndex);
+    const { observedAt, feedsRoot, feeds, signers } = readUpdate(
+      getBytes(call.args.getValue("update") as string),
+      lanes,
+    );
+    const report = { configDigest, sequence, observedAt, feedsRoot, valuesHash: valuesHash(feeds) };
     return {
-      ...slotOf(args, log),
-      digest: args.getValue("reportHash") as Hex,
-      report: reportOf(call.args.getValue("report") as Record<string, unknown>),
-      feeds: unpackValues(getBytes(call.args.getValue("values") as string)),
-      signers: Array.from({ length: 32 }, (_, member) => member).filter((member) => ((bitmap >>> member) & 1) === 1),
-      stored: Number(args.getValue("storedMask")),
-      transmitter: args.getValue("transmitter") as Hex,
+      ...{ ...place, report, feeds, signers, transmitter },
+      digest: reportDigest(report, { chainId: BigInt(CHAIN_ID), hub: this.#hub }),
+      stored: Number(event.args.getValue("storedMask")),
       gasUsed,
       answers: await this.#answers(log.blockNumber),
       seenAt: this.#deps.now(),
     };
   }
 
-  async #proof({ args }: LogDescription, log: ChainLog): Promise<ProofSeen> {
+  async #proof(event: LogDescription, log: ChainLog): Promise<ProofSeen> {
     const { call, gasUsed } = await this.#transaction(log);
     const { a, b, c } = call.args.getValue("proof") as { a: bigint[]; b: bigint[][]; c: bigint[] };
     const pair = ([x = 0n, y = 0n]: readonly bigint[]): [bigint, bigint] => [x, y];
     return {
-      ...slotOf(args, log),
-      storeMask: call.args.getValue("storeMask") as bigint,
+      ...placeOf(event, log),
       proof: { a: pair(a), b: [pair(b[0] ?? []), pair(b[1] ?? [])], c: pair(c) },
       commitment: call.args.getValue("commitment") as bigint,
       gasUsed,
@@ -127,7 +136,7 @@ export class ChainObserver {
     ]);
     const call = transaction === null ? null : hubInterface.parseTransaction(transaction);
     if (call === null || receipt === null) throw new TypeError(`transaction ${transactionHash} is no call of the hub`);
-    return { call, gasUsed: receipt.gasUsed };
+    return { call, transmitter: receipt.from.toLowerCase() as Hex, gasUsed: receipt.gasUsed };
   }
 
   /** `eth_call` at one block, through each proxy. A proxy reverts before its feed's first answer. */
@@ -147,21 +156,11 @@ export class ChainObserver {
   }
 }
 
-function slotOf(args: LogDescription["args"], log: ChainLog) {
+function placeOf({ name, args }: LogDescription, log: ChainLog) {
   return {
     sequence: args.getValue("sequence") as bigint,
-    index: args.getValue("reportIndex") as bigint,
+    index: name === "FeedsUpdated" ? 0n : (args.getValue("reportIndex") as bigint),
     txHash: log.transactionHash as Hex,
     blockNumber: log.blockNumber,
-  };
-}
-
-function reportOf(tuple: Record<string, unknown>): Report {
-  return {
-    configDigest: tuple.configDigest as Hex,
-    sequence: tuple.sequence as bigint,
-    observedAt: Number(tuple.observedAt),
-    feedsRoot: tuple.feedsRoot as Hex,
-    valuesHash: tuple.valuesHash as Hex,
   };
 }

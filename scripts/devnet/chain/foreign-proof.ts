@@ -1,5 +1,5 @@
 import { type Contract, isError } from "ethers";
-import { packValues } from "../../../core/codec/report.ts";
+import { packProvenUpdate } from "../../../core/codec/report-update.ts";
 import type { ProofSeen, TransmissionSeen } from "./chain-observer.ts";
 
 /**
@@ -16,7 +16,9 @@ export async function offerForeignProof(
   try {
     await hub
       .getFunction("prove")
-      .staticCall(index, report, packValues(feeds), to.proof.storeMask, proof, commitment, { blockTag });
+      .staticCall(index, packProvenUpdate({ report, feeds }, to.transmission.feeds.mask), proof, commitment, {
+        blockTag,
+      });
     return undefined;
   } catch (error) {
     if (!isError(error, "CALL_EXCEPTION")) throw error;

@@ -1,7 +1,7 @@
 import type { ContractTransactionResponse } from "ethers";
 import { publicBinding, statementVector, type PublicBinding } from "../../../core/proof/public-binding.ts";
 import type { TestNetwork } from "./network.ts";
-import type { SignedReport } from "./signed-report.ts";
+import { provenUpdateOf, type SignedReport } from "./signed-report.ts";
 
 export interface MockProofOptions {
   readonly signed: SignedReport;
@@ -23,14 +23,11 @@ export function bindingOf(network: TestNetwork, { report, feeds }: SignedReport)
 /** Calls `prove` with what `MockGroth16Verifier` takes for a proof of the binding. */
 export function proveWithMock(network: TestNetwork, options: MockProofOptions): Promise<ContractTransactionResponse> {
   const { signed, index, storeMask, binding = bindingOf(network, signed) } = options;
-  const { commitment, x, y } = binding;
-  const proof = {
-    a: [commitment, x],
-    b: [
-      ["0", "0"],
-      ["0", "0"],
-    ],
-    c: [y, 0n],
-  } as const;
-  return network.hub.prove(index, signed.report, signed.values, storeMask, proof as never, commitment);
+  return network.hub.prove(index, provenUpdateOf(signed, storeMask), mockProof(binding), binding.commitment);
+}
+
+/** What `MockGroth16Verifier` takes for a proof of the binding; the generated types want mutable arrays. */
+export function mockProof({ commitment, x, y }: PublicBinding): never {
+  const zero = ["0", "0"];
+  return { a: [commitment, x], b: [zero, zero], c: [y, 0n] } as never;
 }

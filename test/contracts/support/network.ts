@@ -1,4 +1,4 @@
-import type { ContractTransactionResponse } from "ethers";
+import type { BaseContract, ContractTransactionResponse } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import type { ConfigurationDomain } from "../../../core/codec/configuration.ts";
@@ -25,6 +25,8 @@ export interface TestNetwork {
 export interface TestNetworkOptions extends Partial<CommitteeOptions> {
   /** Keys of the mock verifier's circuit; n by default. */
   readonly nMax?: number;
+  /** Earlier rounds that the hub keeps; 0 by default. */
+  readonly historyDepth?: number;
 }
 
 export const MOCK_KEY_DIGEST: Hex = `0x${"07".repeat(32)}`;
@@ -44,19 +46,27 @@ export async function createTestNetwork(options: TestNetworkOptions = {}): Promi
 /** The same on a chain that is there already. */
 export async function deployTestNetwork(
   { ethers, ignition }: NetworkConnection,
-  options: TestNetworkOptions & { readonly verifier?: VerifierOptions } = {},
+  { historyDepth = 0, ...options }: TestNetworkOptions & { readonly verifier?: VerifierOptions } = {},
 ): Promise<Omit<TestNetwork, "connection">> {
-  const deployed = await ignition.deploy(createQuorateModule(options.verifier ?? mockVerifier(options)));
+  const deployed: Readonly<Record<string, BaseContract>> = await ignition.deploy(
+    createQuorateModule({ verifier: options.verifier ?? mockVerifier(options), historyDepth }),
+  );
   const [owner] = await ethers.getSigners();
-  const hub = await ethers.getContractAt("FeedHub", await deployed.hub.getAddress());
-  const registry = await ethers.getContractAt("CommitteeRegistry", await deployed.registry.getAddress());
-  const verifier = await ethers.getContractAt("MedianVerifier", await deployed.verifier.getAddress());
-  const poseidon = await ethers.getContractAt("IPoseidonT6", await deployed.poseidon.getAddress());
+  const hub = await ethers.getContractAt("FeedHub", await addressOf(deployed, "hub"));
+  const registry = await ethers.getContractAt("CommitteeRegistry", await addressOf(deployed, "registry"));
+  const verifier = await ethers.getContractAt("MedianVerifier", await addressOf(deployed, "verifier"));
+  const poseidon = await ethers.getContractAt("IPoseidonT6", await addressOf(deployed, "poseidon"));
   const { chainId } = await ethers.provider.getNetwork();
   const domain = { chainId, hub: await lowerAddress(hub), registry: await lowerAddress(registry) };
   const committee = createTestCommittee(options);
   const configDigest = await configureCommittee(committee.configuration, { ...domain, owner: owner! });
   return { hub, registry, verifier, poseidon, committee, configDigest, domain };
+}
+
+function addressOf(contracts: Readonly<Record<string, BaseContract>>, name: string): Promise<string> {
+  const contract = contracts[name];
+  if (contract === undefined) throw new TypeError(`the Ignition module deploys no ${name}`);
+  return contract.getAddress();
 }
 
 /** Stages a configuration; the generated types want mutable arrays. */

@@ -1,4 +1,4 @@
-import { hexlify } from "ethers";
+import { concat, hexlify, toBeHex } from "ethers";
 import { createReport, packValues, reportDigest } from "../../../core/codec/report.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -7,7 +7,7 @@ import type { Report } from "../../../core/types/report.ts";
 import { signaturesOf } from "./committee.ts";
 import type { TestNetwork } from "./network.ts";
 
-/** The arguments of `transmit`, and what they were made from. */
+/** The parts of an update, and what they were made from. */
 export interface SignedReport {
   readonly report: Report;
   readonly feeds: FeedValues;
@@ -38,6 +38,36 @@ export async function signReport(network: TestNetwork, options: ReportOptions): 
   const signers = options.signers ?? Array.from({ length: configuration.f + 1 }, (_, i) => i);
   const signatures = signaturesOf(network.committee, digest, signers);
   return { report, feeds, values: hexlify(packValues(feeds)) as Hex, signatures, digest };
+}
+
+/** What `transmit` takes, put together here by hand: any part may be wrong. */
+export function updateOf(
+  { report, values, signatures }: Pick<SignedReport, "report" | "values" | "signatures">,
+  storeMask: number,
+): Hex {
+  return concat([toBeHex(storeMask, 4), timesOf(report), report.feedsRoot, values, signatures]) as Hex;
+}
+
+/** What `prove` takes. */
+export function provenUpdateOf({ report, values }: Pick<SignedReport, "report" | "values">, storeMask: number): Hex {
+  return concat([toBeHex(storeMask, 4), timesOf(report), values]) as Hex;
+}
+
+/** What the `verify` functions take. */
+export function claimOf(
+  { report, signatures }: Pick<SignedReport, "report" | "signatures">,
+  leaves: readonly { readonly value: bigint; readonly path: readonly Hex[] }[],
+): Hex {
+  const packed = leaves.flatMap(({ value, path }) => [
+    toBeHex(BigInt.asUintN(96, value), 12),
+    toBeHex(path.length, 1),
+    ...path,
+  ]);
+  return concat([timesOf(report), report.valuesHash, signatures, ...packed]) as Hex;
+}
+
+function timesOf({ sequence, observedAt }: Report): string {
+  return concat([toBeHex(sequence, 8), toBeHex(observedAt, 4)]);
 }
 
 /** All feeds present with values that tell round and lane, every second one negative. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { computeAddress, Contract, hexlify, id, type JsonRpcProvider, parseEther, toQuantity, Wallet } from "ethers";
 import { encodeConfiguration } from "../../../core/codec/configuration.ts";
-import type { ChainReader, ProvenReport, TransmittedReport } from "../../../core/ports/chain.ts";
+import type { ChainReader, ProvenReport, RecordedReport } from "../../../core/ports/chain.ts";
 import type { MedianProof } from "../../../core/ports/prover.ts";
 import type { StoredFeed } from "../../../core/types/chain.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -341,7 +341,7 @@ describe("chain", () => {
 
   describe("watcher", () => {
     interface Seen {
-      readonly transmitted: TransmittedReport[];
+      readonly transmitted: RecordedReport[];
       readonly proven: ProvenReport[];
       readonly feeds: (readonly StoredFeed[])[];
       readonly reorganised: number[];
@@ -351,11 +351,12 @@ describe("chain", () => {
       const seen: Seen = { transmitted: [], proven: [], feeds: [], reorganised: [] };
       const log = createRecordingLog();
       const watcher = startChainWatcher(
-        { hub: chain.deployment.hub, configDigest: digest, pollMs: POLL_MS, lookBack },
+        { hub: chain.deployment.hub, configIndex: 1, pollMs: POLL_MS, lookBack },
         {
           ...{ provider, clock: systemClock, log, reader: { feeds } },
           events: {
-            onTransmitted: (report) => void seen.transmitted.push(report),
+            onTransmitted: () => undefined,
+            onRecorded: (report) => void seen.transmitted.push(report),
             onProven: (report) => void seen.proven.push(report),
             onReorganised: (fromBlock) => void seen.reorganised.push(fromBlock),
             onFeeds: (stored) => void seen.feeds.push(stored),
@@ -373,10 +374,9 @@ describe("chain", () => {
       await until("the event", () => seen.feeds.length === 2);
       await watcher.stop();
       const [report] = seen.transmitted.filter(({ sequence }) => sequence === final.report.sequence);
-      const { transmitter } = fixture.identities[1]!.member;
       assert.deepEqual(report, {
         ...{ sequence: final.report.sequence, digest: final.digest, index: report?.index, stored: 0b11 },
-        ...{ transmitter: transmitter.toLowerCase(), txHash, blockNumber },
+        ...{ txHash, blockNumber },
       });
       assert.equal(seen.feeds[1]?.[0]?.sequence, final.report.sequence);
       assert.equal(watcher.blockNumber(), blockNumber);

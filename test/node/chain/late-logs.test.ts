@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Interface, type JsonRpcProvider } from "ethers";
 import { startChainWatcher } from "../../../node/chain/chain-watcher.ts";
+import { sequenceOf } from "../../../core/types/sequence.ts";
 import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
 
-const DIGEST = `0x${"c0".repeat(32)}` as const;
+const SEQUENCE = sequenceOf({ configIndex: 1, epoch: 1, round: 5 });
 const HUB = `0x${"ab".repeat(20)}` as const;
 const POLL_MS = 1_000;
 
 /** An endpoint that knows block 7 at once, and that block's log only when `late` is over. */
 function createEndpoint() {
   const event = new Interface(feedHubAbi).getEvent("ReportProven");
-  const encoded = new Interface(feedHubAbi).encodeEventLog(event ?? "", [DIGEST, 5n, 1, `0x${"d1".repeat(32)}`, 1]);
+  const encoded = new Interface(feedHubAbi).encodeEventLog(event ?? "", [SEQUENCE, 1, 1]);
   const hash = `0x${"b7".repeat(32)}`;
   const place = { transactionHash: `0x${"77".repeat(32)}`, index: 0, blockNumber: 7, blockHash: hash };
   const log = { ...encoded, ...place, address: HUB };
@@ -31,11 +32,12 @@ describe("watcher of an endpoint whose logs come after its block numbers", () =>
     const clock = createManualClock();
     const proven: bigint[] = [];
     const watcher = startChainWatcher(
-      { hub: HUB, configDigest: DIGEST, pollMs: POLL_MS, lookBack: 0 },
+      { hub: HUB, configIndex: 1, pollMs: POLL_MS, lookBack: 0 },
       {
         ...{ provider, clock, log: createRecordingLog(), reader: { feeds: () => Promise.resolve([]) } },
         events: {
           onTransmitted: () => undefined,
+          onRecorded: () => undefined,
           onReorganised: () => undefined,
           onProven: ({ sequence }) => void proven.push(sequence),
           onFeeds: () => undefined,
@@ -46,7 +48,7 @@ describe("watcher of an endpoint whose logs come after its block numbers", () =>
     assert.deepEqual(proven, []);
     endpoint.late = false;
     await clock.advance(3 * POLL_MS);
-    assert.deepEqual(proven, [5n]);
+    assert.deepEqual(proven, [SEQUENCE]);
     await watcher.stop();
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { computeAddress, hexlify, type JsonRpcProvider } from "ethers";
-import type { ChainReader, TransmittedReport } from "../../../core/ports/chain.ts";
+import type { ChainReader, RecordedReport } from "../../../core/ports/chain.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { StoredFeed } from "../../../core/types/chain.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -106,16 +106,17 @@ describe("a reorganisation of three blocks", () => {
 
   function watch(transmitters: readonly Transmitter[]) {
     const seen = {
-      transmitted: [] as TransmittedReport[],
+      transmitted: [] as RecordedReport[],
       feeds: [] as (readonly StoredFeed[])[],
       from: [] as number[],
     };
     const watcher: ChainWatcher = startChainWatcher(
-      { hub: chain.deployment.hub, configDigest: digest, pollMs: POLL_MS, lookBack: 0 },
+      { hub: chain.deployment.hub, configIndex: 1, pollMs: POLL_MS, lookBack: 0 },
       {
         ...{ provider, reader, clock: systemClock, log: createRecordingLog() },
         events: {
-          onTransmitted: (report) => void seen.transmitted.push(report),
+          onTransmitted: () => undefined,
+          onRecorded: (report) => void seen.transmitted.push(report),
           onProven: () => undefined,
           onFeeds: (feeds) => void seen.feeds.push(feeds),
           onReorganised(fromBlock) {
@@ -178,7 +179,8 @@ describe("a reorganisation of three blocks", () => {
     await replaceSince(snapshot, 3);
     await until("sent by the other", () => seen.transmitted.length === 2);
     const { transmitter } = fixture.identities[2]!.member;
-    assert.equal(seen.transmitted[1]?.transmitter, transmitter.toLowerCase());
+    const sent = await provider.getTransaction(seen.transmitted[1]!.txHash);
+    assert.equal(sent?.from.toLowerCase(), transmitter.toLowerCase());
     await mine(CONFIRMATIONS);
     await until("done", () => member.result("transmitted") === 1);
   });

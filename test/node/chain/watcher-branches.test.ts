@@ -1,26 +1,29 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Interface, type JsonRpcProvider, toBeHex } from "ethers";
+import { sequenceOf, slotOf } from "../../../core/types/sequence.ts";
 import { startChainWatcher } from "../../../node/chain/chain-watcher.ts";
 import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
 
-const DIGEST = `0x${"c0".repeat(32)}` as const;
-const OTHER_DIGEST = `0x${"c1".repeat(32)}` as const;
 const HUB = `0x${"ab".repeat(20)}` as const;
 const POLL_MS = 1_000;
 const abi = new Interface(feedHubAbi);
 
 /** A chain whose blocks have names; a block named `p5…` holds the proof of report 5. */
 function createEndpoint() {
-  const endpoint = { blocks: ["a"] as string[], logsFail: false, digest: DIGEST as string };
+  const endpoint = { blocks: ["a"] as string[], logsFail: false, configIndex: 1 };
   const hashOf = (name: string) => toBeHex(BigInt(`0x${Buffer.from(name).toString("hex")}`), 32);
   const block = (number: number) => ({
     ...{ number, hash: hashOf(endpoint.blocks[number] ?? ""), parentHash: hashOf(endpoint.blocks[number - 1] ?? "-") },
   });
   const logOf = (name: string, blockNumber: number) => ({
-    ...abi.encodeEventLog("ReportProven", [endpoint.digest, BigInt(name.slice(1, 2)), 1, `0x${"d1".repeat(32)}`, 1]),
+    ...abi.encodeEventLog("ReportProven", [
+      sequenceOf({ configIndex: endpoint.configIndex, epoch: 1, round: Number(name.slice(1, 2)) }),
+      1,
+      1,
+    ]),
     ...{ address: HUB, transactionHash: `0x${"77".repeat(32)}`, index: 0, blockNumber, blockHash: hashOf(name) },
   });
   const provider = {
@@ -45,12 +48,13 @@ function watch() {
   const [clock, log] = [createManualClock(), createRecordingLog()];
   const told: string[] = [];
   const watcher = startChainWatcher(
-    { hub: HUB, configDigest: DIGEST, pollMs: POLL_MS, lookBack: 64 },
+    { hub: HUB, configIndex: 1, pollMs: POLL_MS, lookBack: 64 },
     {
       ...{ provider, clock, log, reader: { feeds: () => Promise.resolve([]) } },
       events: {
         onTransmitted: () => undefined,
-        onProven: ({ sequence, blockNumber }) => void told.push(`proven ${sequence} in ${blockNumber}`),
+        onRecorded: () => undefined,
+        onProven: ({ sequence, blockNumber }) => void told.push(`proven ${slotOf(sequence).round} in ${blockNumber}`),
         onFeeds: () => void told.push("feeds"),
         onReorganised: (fromBlock) => void told.push(`replaced from ${fromBlock}`),
       },
@@ -120,7 +124,7 @@ describe("a watcher whose chain takes another branch", () => {
     const { endpoint, poll, news, watcher } = watch();
     await poll();
     news();
-    endpoint.digest = OTHER_DIGEST;
+    endpoint.configIndex = 2;
     endpoint.blocks = ["a", "p5"];
     await poll(2);
     assert.deepEqual(news(), ["feeds"]);

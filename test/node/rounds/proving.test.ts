@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { provingStage } from "../../../core/consensus/transmission.ts";
-import type { TransmittedReport } from "../../../core/ports/chain.ts";
+import type { RecordedReport } from "../../../core/ports/chain.ts";
 import type { MedianProof, MedianStatement } from "../../../core/ports/prover.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -34,9 +34,9 @@ const PROOF: MedianProof = {
   ...{ publicSignals: [1n, 2n, 3n], witnessMs: 100, proveMs: 900 },
 };
 
-function transmitted({ report, digest }: FinalReport, index = report.sequence & 0xffffn): TransmittedReport {
+function transmitted({ report, digest }: FinalReport, index = report.sequence & 0xffffn): RecordedReport {
   const txHash: Hex = `0x${"aa".repeat(32)}`;
-  return { ...{ sequence: report.sequence, digest, index, stored: 3, txHash, blockNumber: 1 }, transmitter: "0x" };
+  return { sequence: report.sequence, digest, index, stored: 3, txHash, blockNumber: 1 };
 }
 
 /** Some members' proving services on one clock and one chain, which forgets nothing: what is proven stays proven. */

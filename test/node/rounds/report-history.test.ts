@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TransmittedReport } from "../../../core/ports/chain.ts";
+import type { RecordedReport } from "../../../core/ports/chain.ts";
 import { createReportHistory } from "../../../node/rounds/report-history.ts";
 
-const report = (index: bigint, blockNumber: number): TransmittedReport => ({
+const report = (index: bigint, blockNumber: number): RecordedReport => ({
   ...{ index, blockNumber, sequence: index, digest: "0x", stored: 1, transmitter: "0x", txHash: "0x" },
 });
 const proven = (index: bigint, blockNumber: number) => ({ index, blockNumber, sequence: index, txHash: "0x" }) as const;
-const indexesOf = (reports: readonly TransmittedReport[]) => reports.map(({ index }) => index);
+const indexesOf = (reports: readonly RecordedReport[]) => reports.map(({ index }) => index);
 
 describe("the history of reports", () => {
   it("gives back what a reorganisation left without a proof", () => {

@@ -24,7 +24,7 @@ const OTHER = {
     report: { configDigest: WORD, sequence: 5n, observedAt: 6, feedsRoot: WORD, valuesHash: WORD },
     feeds: { mask: 1, values: [7n] },
   } as unknown as TransmissionSeen,
-  proof: { blockNumber: 100, storeMask: 1n } as ProofSeen,
+  proof: { blockNumber: 100 } as ProofSeen,
 };
 
 function hubThat(call: (transaction: TransactionRequest) => Promise<string>): Contract {

@@ -193,7 +193,6 @@ function recordOf(configuration: Configuration, { round, liar }: { round: number
     },
     proof: {
       ...seen,
-      storeMask: BigInt(feeds.mask),
       proof: {
         a: [1n, 2n],
         b: [

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {CommitteeData, CommitteeDataAccess} from "../libraries/CommitteeData.sol";
+import {TenureSlot} from "../libraries/TenureSlot.sol";
+import {ICommitteeHub, Tenure} from "../interfaces/ICommitteeHub.sol";
+import {ICommitteeRegistry} from "../interfaces/ICommitteeRegistry.sol";
+
+/// @title Committees as a hub sees them
+/// @notice See `ICommitteeHub`. What a hub does with a valid committee's reports is its own.
+abstract contract CommitteeHub is ICommitteeHub, EIP712 {
+    using TenureSlot for uint256;
+
+    /// @inheritdoc ICommitteeHub
+    ICommitteeRegistry public immutable override registry;
+    /// @inheritdoc ICommitteeHub
+    uint16 public override newestIndex;
+    mapping(uint256 index => uint256) private _tenures;
+
+    modifier onlyRegistry() {
+        if (msg.sender != address(registry)) revert OnlyRegistry(msg.sender);
+        _;
+    }
+
+    constructor(ICommitteeRegistry registry_) EIP712("Quorate", "1") {
+        registry = registry_;
+    }
+
+    /// @inheritdoc ICommitteeHub
+    function install(
+        uint16 index,
+        address data,
+        uint16 length,
+        bool provable,
+        uint32 retiredUntil
+    ) external onlyRegistry {
+        uint16 previous = newestIndex;
+        if (index != previous + 1) revert WrongInstallation(index, previous + 1);
+        _tenures[previous] = _tenures[previous].endingBy(retiredUntil);
+        _tenures[index] = TenureSlot.pack(data, length, provable);
+        newestIndex = index;
+    }
+
+    /// @inheritdoc ICommitteeHub
+    function dismiss(uint16 index) external onlyRegistry {
+        _tenures[index] = _tenures[index].withRevocation();
+    }
+
+    /// @inheritdoc ICommitteeHub
+    function tenureOf(uint16 index) public view returns (Tenure memory) {
+        return _tenures[index].toTenure();
+    }
+
+    /// The committee of a report that comes in now. Reverts with `CommitteeNotValid` for one that may not report.
+    function _openTenure(uint64 sequence) internal view returns (uint256 tenure, CommitteeData committee) {
+        uint256 index = sequence >> 48;
+        tenure = _tenures[index];
+        if (block.timestamp > tenure.validUntilOf()) {
+            revert CommitteeNotValid(uint16(index), block.timestamp, tenure.validUntilOf());
+        }
+        committee = CommitteeDataAccess.load(tenure.dataOf(), tenure.lengthOf());
+    }
+
+    /// The committee of a report that was taken before. Reverts if it was revoked since.
+    function _unrevoked(uint64 sequence) internal view returns (CommitteeData) {
+        uint256 index = sequence >> 48;
+        uint256 tenure = _tenures[index];
+        if (tenure == 0) revert CommitteeNotValid(uint16(index), block.timestamp, 0);
+        if (tenure.isRevoked()) revert CommitteeRevoked(uint16(index));
+        return CommitteeDataAccess.load(tenure.dataOf(), tenure.lengthOf());
+    }
+
+    /// Notes a committee's first report: with it all earlier committees are over.
+    function _noteReport(uint64 sequence, uint256 tenure) internal {
+        if (tenure.hasReported()) return;
+        uint256 index = sequence >> 48;
+        _tenures[index] = tenure.withReport();
+        // Those before one that has reported were ended then.
+        while (--index != 0) {
+            uint256 earlier = _tenures[index];
+            _tenures[index] = earlier.endingBy(uint32(block.timestamp - 1));
+            if (earlier.hasReported()) return;
+        }
+    }
+}
