@@ -212,6 +212,12 @@ contract FeedHub is IFeedHub, CommitteeHub {
     }
 
     /// @inheritdoc IFeedHub
+    function latestPacked(bytes32 feedId) external view returns (uint256 word) {
+        word = _feeds[feedId];
+        if (word == 0) revert NoValue(feedId);
+    }
+
+    /// @inheritdoc IFeedHub
     function latestProven(
         bytes32 feedId
     ) external view returns (int96 value, uint64 sequence, uint32 observedAt, uint32 updatedAt, uint32 roundId) {

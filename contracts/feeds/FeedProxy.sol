@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
 import {AggregatorV3Interface} from "../interfaces/AggregatorV3Interface.sol";
+import {FeedSlot} from "../libraries/FeedSlot.sol";
 import {IFeedHub} from "../interfaces/IFeedHub.sol";
 
 /// @title One feed behind the interface that consumers already use
 /// @notice Stable address, no storage, no owner: every answer is read from the hub, with as many earlier rounds as that keeps.
 /// `roundId` counts the feed's own updates, `startedAt` is when the committee observed, `updatedAt` when this chain stored.
 contract FeedProxy is AggregatorV3Interface {
+    using FeedSlot for uint256;
     using ShortStrings for ShortString;
 
     /// @notice Where the values are.
@@ -38,7 +40,7 @@ contract FeedProxy is AggregatorV3Interface {
     /// @inheritdoc AggregatorV3Interface
     /// @dev Reverts with the hub's `NoValue` before the first answer.
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
-        (int96 value, , uint32 observedAt, uint32 updatedAt, uint32 roundId) = hub.latest(feedId);
+        (int96 value, , uint32 observedAt, uint32 updatedAt, uint32 roundId) = hub.latestPacked(feedId).fields();
         return (roundId, value, observedAt, updatedAt, roundId);
     }
 
@@ -51,16 +53,16 @@ contract FeedProxy is AggregatorV3Interface {
 
     /// @notice The newest answer alone. Prefer `latestRoundData`, which also tells its age.
     function latestAnswer() external view returns (int256 answer) {
-        (answer, , , , ) = hub.latest(feedId);
+        (answer, , , , ) = hub.latestPacked(feedId).fields();
     }
 
     /// @notice Unix seconds at which the newest answer was stored.
     function latestTimestamp() external view returns (uint256 updatedAt) {
-        (, , , updatedAt, ) = hub.latest(feedId);
+        (, , , updatedAt, ) = hub.latestPacked(feedId).fields();
     }
 
     /// @notice The newest round.
-    function latestRound() external view returns (uint256 roundId) {
-        (, , , , roundId) = hub.latest(feedId);
+    function latestRound() external view returns (uint256) {
+        return hub.latestPacked(feedId).roundIdOf();
     }
 }

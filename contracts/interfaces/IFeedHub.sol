@@ -160,6 +160,10 @@ interface IFeedHub is ICommitteeHub {
         bytes32 feedId
     ) external view returns (int96 value, uint64 sequence, uint32 observedAt, uint32 updatedAt, uint32 roundId);
 
+    /// @notice The same in one word, the cheapest read there is: value:int96 | sequence:uint64 | observedAt:uint32 |
+    /// updatedAt:uint32 | roundId:uint32, from the highest bit. Reverts with `NoValue` before the first.
+    function latestPacked(bytes32 feedId) external view returns (uint256 word);
+
     /// @notice The newest proven value; `updatedAt` is the time of its proof. Reverts with `NoProvenValue` before the first.
     function latestProven(
         bytes32 feedId

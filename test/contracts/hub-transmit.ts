@@ -231,6 +231,53 @@ describe("FeedHub.transmit", () => {
         .withArgs(1, validUntil + 1n, validUntil);
     });
 
+    it("takes the last one that reported until its deadline, however many follow without a report, and ends them all at the first report of one", async () => {
+      const [owner] = await network.connection.ethers.getSigners();
+      const { time } = network.connection.networkHelpers;
+      const succeedBy = async (index: number) => {
+        const committee = createTestCommittee({ index, seed: `successor ${index}` });
+        const configDigest = await configureCommittee(committee.configuration, { ...network.domain, owner: owner! });
+        return { ...network, committee, configDigest };
+      };
+      await transmit(await signReport(network, { round: 1 }));
+      const second = await succeedBy(2);
+      const third = await succeedBy(3);
+      await network.registry.revoke(third.configDigest);
+      const fourth = await succeedBy(4);
+      await transmit(await signReport(network, { round: 2 }));
+      await transmit(await signReport(fourth, { round: 1 }));
+      const ended = (await time.latest()) - 1;
+      for (const [earlier, validUntil] of [
+        [network, ended],
+        [second, ended],
+        [third, 0],
+      ] as const) {
+        const { index } = earlier.committee.configuration;
+        await expect(transmit(await signReport(earlier, { round: 3 })))
+          .to.be.revertedWithCustomError(network.hub, "CommitteeNotValid")
+          .withArgs(index, anyValue, validUntil);
+      }
+      await transmit(await signReport(fourth, { round: 2 }));
+      const { validUntil } = await network.hub.tenureOf(4);
+      expect(validUntil).to.equal(2n ** 32n - 1n);
+    });
+
+    it("obeys its registry alone, which counts upwards", async () => {
+      const [stranger] = await network.connection.ethers.getSigners();
+      for (const call of [() => network.hub.install(2, stranger!, 96, false, 0), () => network.hub.dismiss(1)]) {
+        await expect(call()).to.be.revertedWithCustomError(network.hub, "OnlyRegistry").withArgs(stranger!.address);
+      }
+      const registry = await network.registry.getAddress();
+      await network.connection.networkHelpers.impersonateAccount(registry);
+      await network.connection.networkHelpers.setBalance(registry, 10n ** 18n);
+      const asRegistry = network.hub.connect(await network.connection.ethers.getSigner(registry));
+      for (const index of [0, 1, 3]) {
+        await expect(asRegistry.install(index, stranger!, 96, false, 0))
+          .to.be.revertedWithCustomError(network.hub, "WrongInstallation")
+          .withArgs(index, 2);
+      }
+    });
+
     it("refuses a revoked committee at once", async () => {
       const signed = await signReport(network, { round: 1 });
       await network.registry.revoke(network.configDigest);

@@ -12,6 +12,9 @@ import { DEVELOPMENT_TIMING, feedSpec, RECORDED_FEEDS } from "../../devnet/feeds
 export interface CommitteeSize {
   readonly n: number;
   readonly f: number;
+  readonly feeds: number;
+  /** K of the value vector, at least the feeds. */
+  readonly lanes: number;
 }
 
 /** A committee whose secrets this process knows, so that it can sign for all members. Worth nothing anywhere else. */
@@ -26,11 +29,10 @@ export interface SlotDomain {
   readonly configDigest: Hex;
 }
 
-const LANES = 8;
 const MODULE_DIGEST = id("bench module") as Hex;
 
 /** Equal sizes give equal keys. */
-export function createBenchCommittee({ n, f }: CommitteeSize): BenchCommittee {
+export function createBenchCommittee({ n, f, feeds, lanes }: CommitteeSize): BenchCommittee {
   const secrets = Array.from({ length: n }, (_, member) => ({
     signer: getBytes(id(`bench signer ${member}`)),
     observer: getBytes(id(`bench observer ${member}`)),
@@ -42,9 +44,9 @@ export function createBenchCommittee({ n, f }: CommitteeSize): BenchCommittee {
   };
   return {
     configuration: {
-      ...{ index: 1, f, lanes: LANES, fuelRules: 1, timing: DEVELOPMENT_TIMING },
+      ...{ index: 1, f, lanes, fuelRules: 1, timing: DEVELOPMENT_TIMING },
       members: secrets.map(memberOf),
-      feeds: RECORDED_FEEDS.map((feed) => feedSpec(feed, MODULE_DIGEST)),
+      feeds: RECORDED_FEEDS.slice(0, feeds).map((feed) => feedSpec(feed, MODULE_DIGEST)),
     },
     signObservation(observer, observation, { domain, configDigest }) {
       const { sequence, feeds, timestamp } = observation;

@@ -2,16 +2,24 @@ import { Interface } from "ethers";
 import type { Hex } from "../../../core/types/hex.ts";
 import { feedHubAbi, feedProxyAbi } from "../../../node/chain/generated/abi.ts";
 import { ensureContracts } from "../../toolchain/contracts.ts";
-import type { Bench, Measurement } from "../result.ts";
+import type { Bench, BenchContext, Measurement } from "../result.ts";
 import { summarise } from "../statistics.ts";
-import type { CommitteeSize } from "./committee.ts";
 import { addressOf, type GasNetwork, createGasNetwork, type GasUsed } from "./gas-network.ts";
 import { measureProve, type ProveGas } from "./measure-prove.ts";
-import { measurePush, type PushGas } from "./measure-push.ts";
+import { FIRST_UPDATES, measurePull, measurePush } from "./measure-push.ts";
 
-const SMALL: CommitteeSize = { n: 4, f: 1 };
-/** No circuit of this repository is that large: its reports are signed only. */
-const LARGE: CommitteeSize = { n: 31, f: 10 };
+const SIZES = [
+  { n: 4, f: 1 },
+  { n: 7, f: 2 },
+  { n: 16, f: 5 },
+  { n: 31, f: 10 },
+] as const;
+/** Feeds of one report. */
+const FEEDS = [1, 8] as const;
+const DEPTHS = [4, 8, 10] as const;
+/** Lanes of the circuits. */
+const LANES = 8;
+const HISTORY = 24;
 const RUNS = 10;
 const FULL_RUNS = 50;
 const PROOFS = 3;
@@ -28,42 +36,65 @@ export const gasBench: Bench = {
     const runs = context.full ? FULL_RUNS : RUNS;
     context.progress("building the contracts");
     await ensureContracts();
-    context.progress("deploying for four members");
-    const small = await createGasNetwork(SMALL);
-    const { rounds: lastRound, ...push } = await measurePush(small, runs, context);
-    const proofs = await measureProve(small, { runs: context.full ? FULL_PROOFS : PROOFS, lastRound }, context);
-    context.progress("deploying for 31 members");
-    const large = await createGasNetwork(LARGE);
-    const pushLarge = await measurePush(large, runs, context);
-    const measurements = [
-      ...pushFigures(SMALL, push),
-      ...pushFigures(LARGE, pushLarge),
-      ...proveFigures(proofs),
-      ...(await readFigures(small)),
-      ...deploymentFigures(small),
-      ...[small, large].map(configurationFigure),
-    ];
-    await Promise.all([small, large].map(({ connection }) => connection.close()));
+    const measurements: Measurement[] = [];
+    for (const size of SIZES) {
+      for (const feeds of FEEDS) measurements.push(...(await measureSize({ ...size, feeds }, runs, context)));
+    }
     return measurements;
   },
 };
 
-function gas(name: string, samples: readonly number[], about: string): Measurement {
-  return summarise({ name, unit: UNIT, samples, about });
+interface Size {
+  readonly n: number;
+  readonly f: number;
+  readonly feeds: number;
 }
 
-function pushFigures({ n, f }: CommitteeSize, { one, all, filling, verify }: Omit<PushGas, "rounds">): Measurement[] {
-  const signed = `${f + 1} of ${n} signatures, no history, signed only`;
-  return [
-    gas(`gas.push.ecdsa.n${n}.k1`, one, `1 feed of an 8-feed report stored, ${signed}`),
-    gas(`gas.push.ecdsa.n${n}.k8`, all, `8 feeds stored, ${signed}`),
+/** Everything that is measured with one committee, each profile on a chain of its own. */
+async function measureSize({ n, f, feeds }: Size, runs: number, context: BenchContext): Promise<Measurement[]> {
+  context.progress(`${n} members, ${feeds} ${feeds === 1 ? "feed" : "feeds"}`);
+  const quorum = `${f + 1} of ${n} signatures`;
+  const name = `gas.push.ecdsa.n${n}.k${feeds}`;
+  const about = `${feeds} of ${feeds} feeds stored, ${quorum}`;
+  const signed = await createGasNetwork({ n, f, feeds, lanes: feeds, provable: false, historyDepth: 0 });
+  const provable = await createGasNetwork({ n, f, feeds, lanes: LANES, provable: true, historyDepth: HISTORY });
+  const measurements = [
+    gas(name, await measurePush(signed, runs, context), `${about}, signed only, no history`),
     gas(
-      `gas.push.ecdsa.n${n}.k8.filling`,
-      filling,
-      "the same while the ring of report slots fills (a hub's first 64 reports)",
+      `${name}.provable`,
+      await measurePush(provable, runs, context),
+      `${about}, can be proven, ${HISTORY} rounds of history, all slots used before`,
     ),
-    gas(`gas.verify.n${n}.depth3`, verify, `whole pull as a transaction to \`verify\`, ${f + 1} of ${n} signatures`),
   ];
+  if (feeds === 1) measurements.push(...(await pullFigures(signed, { quorum, runs })));
+  else measurements.push(configurationFigure(provable));
+  if (feeds === LANES && n === SIZES[0].n) {
+    const lastRound = FIRST_UPDATES + runs;
+    const proofs = await measureProve(provable, { runs: context.full ? FULL_PROOFS : PROOFS, lastRound }, context);
+    measurements.push(...proveFigures(proofs), ...(await readFigures(provable)), ...deploymentFigures(provable));
+  }
+  await Promise.all([signed, provable].map(({ connection }) => connection.close()));
+  return measurements;
+}
+
+async function pullFigures(
+  network: GasNetwork,
+  { quorum, runs }: { readonly quorum: string; readonly runs: number },
+): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  let lastRound = FIRST_UPDATES + runs;
+  for (const depth of DEPTHS) {
+    const used = await measurePull(network, { depth, runs, lastRound });
+    lastRound += runs;
+    const { length } = network.committee.configuration.members;
+    const about = `whole pull as a transaction to \`verify\`, path of ${depth} nodes, ${quorum}`;
+    measurements.push(gas(`gas.verify.n${length}.depth${depth}`, used, about));
+  }
+  return measurements;
+}
+
+function gas(name: string, samples: readonly number[], about: string): Measurement {
+  return summarise({ name, unit: UNIT, samples, about });
 }
 
 function proveFigures({ all, none }: ProveGas): Measurement[] {
@@ -84,6 +115,10 @@ async function readFigures({ connection, committee, addresses }: GasNetwork): Pr
     addressOf(addresses, "hub"),
     new Interface(feedHubAbi).encodeFunctionData("latest", [feedId]),
   );
+  const packed = await measure(
+    addressOf(addresses, "hub"),
+    new Interface(feedHubAbi).encodeFunctionData("latestPacked", [feedId]),
+  );
   const proxy = await measure(
     addressOf(addresses, "proxy0"),
     new Interface(feedProxyAbi).encodeFunctionData("latestRoundData"),
@@ -91,6 +126,7 @@ async function readFigures({ connection, committee, addresses }: GasNetwork): Pr
   const about = "from just before to just after the caller's cold STATICCALL";
   return [
     { name: "gas.read.hub", value: hub, unit: UNIT, about: `latest(feedId), ${about}` },
+    { name: "gas.read.hub.packed", value: packed, unit: UNIT, about: `latestPacked(feedId), one word, ${about}` },
     { name: "gas.read.proxy", value: proxy, unit: UNIT, about: `AggregatorV3 latestRoundData(), ${about}` },
   ];
 }
@@ -111,7 +147,7 @@ function deploymentFigures({ deployment, addresses }: GasNetwork): Measurement[]
     figure(
       "wiring",
       deployment.filter(({ created }) => created === undefined),
-      "setHub and setVerifier",
+      "setHub, setVerifier, and the slots of reports and of each feed's history, filled in advance",
     ),
     figure("total", deployment, "everything, with 8 proxies"),
   ];

@@ -34,9 +34,16 @@ export interface GasNetwork {
   readonly configuration: readonly GasUsed[];
 }
 
+export interface GasNetworkOptions extends CommitteeSize {
+  /** Reports get slots to be proven in. Committees other than four have no circuit here: four's verifier stands in its place. */
+  readonly provable: boolean;
+  readonly historyDepth: number;
+}
+
 /** EDR with Hardhat's default hardfork (Osaka) and default limits; each network is a fresh chain. */
-export async function createGasNetwork(size: CommitteeSize): Promise<GasNetwork> {
-  const committee = createBenchCommittee(size);
+export async function createGasNetwork(options: GasNetworkOptions): Promise<GasNetwork> {
+  const { n, f, lanes, provable, historyDepth } = options;
+  const committee = createBenchCommittee(options);
   const { feeds } = committee.configuration;
   const connection = await hre.network.create({ network: "devnet" });
   const listed = feeds.map(({ id, decimals }, lane) => ({
@@ -44,7 +51,8 @@ export async function createGasNetwork(size: CommitteeSize): Promise<GasNetwork>
     decimals,
     description: RECORDED_FEEDS[lane]?.name ?? "",
   }));
-  const module = createQuorateFeedsModule({ verifier: await circuitVerifier(CIRCUIT), feeds: listed });
+  const verifier = { ...(await circuitVerifier(CIRCUIT)), shape: { nMax: n, k: 2 * f + 1, lanes } };
+  const module = createQuorateFeedsModule({ ...(provable ? { verifier } : {}), historyDepth, feeds: listed });
   const contracts: Readonly<Record<string, BaseContract>> = await connection.ignition.deploy(module);
   const addresses = new Map<string, Hex>();
   for (const [name, contract] of Object.entries(contracts)) {

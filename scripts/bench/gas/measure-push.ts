@@ -1,52 +1,26 @@
-import { feedLeafProof } from "../../../core/codec/report.ts";
+import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
+import { id, keccak256, AbiCoder } from "ethers";
+import { reportDigest } from "../../../core/codec/report.ts";
 import { packClaim, packUpdate } from "../../../core/codec/report-update.ts";
+import type { Hex } from "../../../core/types/hex.ts";
 import { requireUnstopped } from "../interrupt.ts";
 import type { BenchContext } from "../result.ts";
 import { type GasNetwork, signRound, type SignedRound } from "./gas-network.ts";
 
-/** Gas used by each run; the first ones, which fill empty storage, are left out by the caller. */
-export interface PushGas {
-  /** All feeds stored, while the hub's ring of report slots still takes empty ones: the first four minutes of its life. */
-  readonly filling: readonly number[];
-  /** All feeds stored, every slot used before. */
-  readonly all: readonly number[];
-  /** One of the report's feeds stored, every slot used before. */
-  readonly one: readonly number[];
-  /** A whole pull: a transaction that calls `verify` itself. */
-  readonly verify: readonly number[];
-  /** Rounds used up. */
-  readonly rounds: number;
-}
-
 /** Updates before the first that is measured: a feed's first one writes an empty slot. */
-const FIRST_UPDATES = 2;
+export const FIRST_UPDATES = 2;
 /** Seconds that a pulled report may be old. */
 const MAX_AGE = 60;
-/** Any feed: all have paths of the same length in a full tree. */
-const PULLED_LANE = 3;
 
-/** Pushes and pulls with new values and timestamps each time. */
-export async function measurePush(network: GasNetwork, runs: number, { signal }: BenchContext): Promise<PushGas> {
-  const mask = 2 ** network.committee.configuration.feeds.length - 1;
-  const slots = Number(await network.hub.getFunction("PROVABLE_REPORTS").staticCall());
-  let round = 0;
-  const repeat = async (count: number, measure: (signed: SignedRound) => Promise<number>): Promise<number[]> => {
-    const used: number[] = [];
-    for (let i = 0; i < count; i++) {
-      requireUnstopped(signal);
-      used.push(await measure(await signRound(network, ++round)));
-    }
-    return used;
-  };
-  const push = (storeMask: number) => (signed: SignedRound) => transmit(network, signed, storeMask);
-  const filling = await repeat(slots, push(mask));
-  return {
-    filling: filling.slice(FIRST_UPDATES),
-    all: await repeat(runs, push(mask)),
-    one: await repeat(runs, push(1)),
-    verify: await repeat(runs, (signed) => pull(network, signed)),
-    rounds: round,
-  };
+/** Gas of pushes that store all feeds, with new values and times each; the first ones are left out. */
+export async function measurePush(network: GasNetwork, runs: number, { signal }: BenchContext): Promise<number[]> {
+  const used: number[] = [];
+  for (let round = 1; round <= FIRST_UPDATES + runs; round++) {
+    requireUnstopped(signal);
+    const signed = await signRound(network, round);
+    used.push(await transmit(network, signed, signed.feeds.mask));
+  }
+  return used.slice(FIRST_UPDATES);
 }
 
 /** @returns gas used. */
@@ -54,14 +28,44 @@ export async function transmit({ hub }: GasNetwork, signed: SignedRound, storeMa
   return gasOf(await hub.getFunction("transmit").send(packUpdate(signed, storeMask)));
 }
 
-async function pull({ hub, committee }: GasNetwork, { report, feeds, signatures }: SignedRound): Promise<number> {
-  const feedIds = committee.configuration.feeds.map(({ id }) => id);
-  const leaf = {
-    value: feeds.values[PULLED_LANE] ?? 0n,
-    path: feedLeafProof({ feeds, feedIds, observedAt: report.observedAt }, PULLED_LANE),
-  };
-  const claim = [feedIds[PULLED_LANE], report.sequence, MAX_AGE, packClaim({ report, signatures }, [leaf])];
-  // A view too can be called by a transaction: 21,000, calldata and execution, as a consumer's own transaction pays them.
+/**
+ * A whole pull, as a consumer's own transaction pays it: 21,000, calldata, f+1 signatures and a Merkle path of this depth. The
+ * tree is that of a report with 2^depth feeds; the hub sees no more of it than the path.
+ */
+export async function measurePull(
+  network: GasNetwork,
+  { depth, runs, lastRound }: { readonly depth: number; readonly runs: number; readonly lastRound: number },
+): Promise<number[]> {
+  const used: number[] = [];
+  for (let round = lastRound + 1; round <= lastRound + runs; round++) {
+    const { report, feeds } = await signRound(network, round);
+    const leaves = Array.from({ length: 2 ** depth }, (_, lane) => ({
+      feedId: id(`pulled feed ${lane}`) as Hex,
+      value: (feeds.values[0] ?? 0n) + BigInt(lane),
+    }));
+    const tree = SimpleMerkleTree.of(
+      leaves.map(({ feedId, value }) => leafHash(feedId, value, report.observedAt)),
+      { sortLeaves: false },
+    );
+    const wide = { ...report, feedsRoot: tree.root as Hex };
+    const digest = reportDigest(wide, network.domain);
+    const { f } = network.committee.configuration;
+    const signatures = Array.from({ length: f + 1 }, (_, signer) => network.committee.signReport(signer, digest));
+    const chosen = leaves.length >> 1;
+    const { feedId, value } = leaves[chosen] ?? { feedId: "0x", value: 0n };
+    const leaf = { value, path: tree.getProof(chosen) as Hex[] };
+    used.push(await pull(network, [feedId, wide.sequence, MAX_AGE, packClaim({ report: wide, signatures }, [leaf])]));
+  }
+  return used;
+}
+
+function leafHash(feedId: Hex, value: bigint, observedAt: number): string {
+  const encoded = AbiCoder.defaultAbiCoder().encode(["bytes32", "int96", "uint32"], [feedId, value, observedAt]);
+  return keccak256(keccak256(encoded));
+}
+
+async function pull({ hub }: GasNetwork, claim: readonly unknown[]): Promise<number> {
+  // A view too can be called by a transaction.
   const transaction = await hub.getFunction("verify").populateTransaction(...claim);
   const response = await hub.runner?.sendTransaction?.(transaction);
   if (response === undefined) throw new TypeError("the hub's runner is a signer");
