@@ -158,10 +158,8 @@ contract FeedHub is IFeedHub, CommitteeHub {
         uint32 maxAge,
         bytes calldata claim
     ) external view returns (int96 value, uint32 observedAt, uint64 sequence) {
-        (observedAt, sequence) = (claim.claimedObservedAt(), claim.claimedSequence());
-        if (sequence < minSequence) revert SequenceTooOld(sequence, minSequence);
-        (, CommitteeData committee) = _openTenure(sequence);
-        _checkAge(observedAt, committee.shape().window(), maxAge);
+        CommitteeData committee;
+        (committee, observedAt, sequence) = _openClaim(minSequence, maxAge, claim);
         (bytes calldata signatures, bytes calldata leaves) = claim.splitClaim(committee);
         bytes32 root;
         (value, root) = leaves.openOnly(feedId, observedAt);
@@ -175,10 +173,8 @@ contract FeedHub is IFeedHub, CommitteeHub {
         uint32 maxAge,
         bytes calldata claim
     ) external view returns (int96[] memory answers, uint32 observedAt, uint64 sequence) {
-        (observedAt, sequence) = (claim.claimedObservedAt(), claim.claimedSequence());
-        if (sequence < minSequence) revert SequenceTooOld(sequence, minSequence);
-        (, CommitteeData committee) = _openTenure(sequence);
-        _checkAge(observedAt, committee.shape().window(), maxAge);
+        CommitteeData committee;
+        (committee, observedAt, sequence) = _openClaim(minSequence, maxAge, claim);
         (bytes calldata signatures, bytes calldata leaves) = claim.splitClaim(committee);
         bytes32 root;
         (answers, root) = leaves.openMany(feedIds, observedAt);
@@ -323,6 +319,18 @@ contract FeedHub is IFeedHub, CommitteeHub {
         uint256[3] memory signals = MedianStatement.publicSignals(sequence, observedAt, values, committee, commitment);
         if (!committee.shape().verifier().verifyMedian(proof, signals))
             revert ProofRejected(sequence, signals[1], signals[2]);
+    }
+
+    /// The committee whose signatures a claim needs, and the report's times, which are not too old for the reader.
+    function _openClaim(
+        uint64 minSequence,
+        uint32 maxAge,
+        bytes calldata claim
+    ) private view returns (CommitteeData committee, uint32 observedAt, uint64 sequence) {
+        (observedAt, sequence) = (claim.claimedObservedAt(), claim.claimedSequence());
+        if (sequence < minSequence) revert SequenceTooOld(sequence, minSequence);
+        (, committee) = _openTenure(sequence);
+        _checkAge(observedAt, committee.shape().window(), maxAge);
     }
 
     /// What a claim says must have been signed if its leaves lead to this root.
