@@ -25,6 +25,12 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
 
     constructor(ICommitteeRegistry registry_) EIP712("Quorate", "1") {
         registry = registry_;
+        // Checking signatures takes CLZ (EIP-7939): on a chain without it this fails, and not the first report.
+        uint256 zeros;
+        assembly ("memory-safe") {
+            zeros := clz(gt(caller(), 0))
+        }
+        assert(zeros == 255);
     }
 
     /// @inheritdoc ICommitteeHub
@@ -44,7 +50,9 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
 
     /// @inheritdoc ICommitteeHub
     function dismiss(uint16 index) external onlyRegistry {
-        _tenures[index] = _tenures[index].withRevocation();
+        uint256 tenure = _tenures[index];
+        if (tenure == 0) revert CommitteeNotValid(index, block.timestamp, 0);
+        _tenures[index] = tenure.withRevocation();
     }
 
     /// @inheritdoc ICommitteeHub

@@ -39,7 +39,8 @@ contract FeedHub is IFeedHub, CommitteeHub {
     uint256 private constant PREPARED_REPORT = 2;
     /// Of round 0, which no feed has.
     uint256 private constant PREPARED_ROUND = 1 << 32;
-    uint256 private constant MAX_HISTORY = 65_535;
+    /// One feed's slots can be filled in advance in one transaction.
+    uint256 private constant MAX_HISTORY = 512;
 
     /// @inheritdoc IFeedHub
     uint256 public immutable override historyDepth;
@@ -53,8 +54,9 @@ contract FeedHub is IFeedHub, CommitteeHub {
     /// Of each feed the rounds before its newest one, at roundId mod historyDepth.
     mapping(bytes32 feedId => uint256[MAX_HISTORY]) private _history;
 
-    /// @param historyDepth_ Earlier rounds of each feed that are kept; at most 65,535. 0 keeps the newest alone.
+    /// @param historyDepth_ Earlier rounds of each feed that are kept, at most 512; 0 keeps the newest alone.
     constructor(ICommitteeRegistry registry_, uint16 historyDepth_) CommitteeHub(registry_) {
+        if (historyDepth_ > MAX_HISTORY) revert HistoryTooDeep(historyDepth_, MAX_HISTORY);
         historyDepth = historyDepth_;
     }
 
@@ -108,14 +110,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
             update.storeMaskOf(),
             historyDepth
         );
-        uint32 provenMask = _storeFeeds(
-            _provenFeeds,
-            times,
-            values.start(),
-            committee.feedIdsAt(),
-            update.storeMaskOf(),
-            0
-        );
+        uint32 provenMask = _storeFeeds(_provenFeeds, times, values.start(), committee.feedIdsAt(), values.maskOf(), 0);
         emit ReportRecorded(sequence, digest, reportIndex, storedMask);
         emit ReportProven(sequence, reportIndex, provenMask);
     }
@@ -123,16 +118,14 @@ contract FeedHub is IFeedHub, CommitteeHub {
     /// @inheritdoc IFeedHub
     function prove(
         uint256 reportIndex,
-        bytes calldata update,
+        bytes calldata report,
         Groth16Proof calldata proof,
         uint256 commitment
     ) external {
-        uint64 sequence = update.sequenceOf();
-        uint32 observedAt = update.observedAtOf();
+        (uint64 sequence, uint32 observedAt) = (report.claimedSequence(), report.claimedObservedAt());
         CommitteeData committee = _unrevoked(sequence);
-        bytes calldata values = update.provenValuesOf(committee);
-        uint32 storeMask = update.storeMaskOf();
-        _checkStoreMask(storeMask, values, committee);
+        bytes calldata values = report.provenValuesOf(committee);
+        _checkMask(values.maskOf(), values, committee);
         bytes32 root = FeedsTree.root(values, committee, observedAt);
         uint256 slot = _recordOf(reportIndex, _digestOf(sequence, observedAt, root, values.hash(), committee));
         if (slot & PROVEN != 0) revert AlreadyProven(reportIndex);
@@ -140,14 +133,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
 
         _reportSlots[reportIndex % PROVABLE_REPORTS] = slot | PROVEN;
         uint256 times = FeedSlot.packTimes(sequence, observedAt, uint32(block.timestamp));
-        uint32 provenMask = _storeFeeds(
-            _provenFeeds,
-            times,
-            values.start(),
-            committee.feedIdsAt(),
-            update.storeMaskOf(),
-            0
-        );
+        uint32 provenMask = _storeFeeds(_provenFeeds, times, values.start(), committee.feedIdsAt(), values.maskOf(), 0);
         emit ReportProven(sequence, uint32(reportIndex), provenMask);
     }
 
@@ -226,7 +212,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
     function latestAndProven(bytes32 feedId) external view returns (Feed memory feed, bool proven) {
         uint256 slot = _feeds[feedId];
         if (slot == 0) revert NoValue(feedId);
-        return (slot.unpack(), _provenFeeds[feedId].sequenceOf() == slot.sequenceOf());
+        return (slot.unpack(), slot.isSameReading(_provenFeeds[feedId]));
     }
 
     /// @inheritdoc IFeedHub
@@ -266,7 +252,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
 
     /// @inheritdoc IFeedHub
     function preallocate(bytes32[] calldata feedIds) external {
-        for (uint256 i = 0; i < PROVABLE_REPORTS; ++i) {
+        for (uint256 i = 0; feedIds.length == 0 && i < PROVABLE_REPORTS; ++i) {
             if (_reportSlots[i] == 0) _reportSlots[i] = PREPARED_REPORT;
         }
         for (uint256 q = 0; q < feedIds.length; ++q) {
@@ -286,7 +272,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
         (values, signatures) = update.split(committee);
         uint32 storeMask = update.storeMaskOf();
         if (storeMask == 0) revert WrongStoreMask(storeMask, values.maskOf());
-        _checkStoreMask(storeMask, values, committee);
+        _checkMask(storeMask, values, committee);
         uint32 observedAt = update.observedAtOf();
         _checkAge(observedAt, committee.shape().window(), MAX_REPORT_AGE);
         digest = _digestOf(update.sequenceOf(), observedAt, update.feedsRootOf(), values.hash(), committee);
@@ -302,7 +288,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
         }
     }
 
-    function _checkStoreMask(uint32 storeMask, bytes calldata values, CommitteeData committee) private pure {
+    function _checkMask(uint32 storeMask, bytes calldata values, CommitteeData committee) private pure {
         uint32 mask = values.maskOf();
         if (storeMask & ~mask != 0 || mask >> committee.shape().feeds() != 0) revert WrongStoreMask(storeMask, mask);
     }

@@ -39,8 +39,7 @@ interface ICommitteeHub {
     /// @param provable Whether a verifier takes proofs of its reports.
     function install(uint16 index, address data, uint16 length, bool provable, uint32 retiredUntil) external;
 
-    /// @notice Ends a configuration at once and for good. One that was never put in force is none of the hub's business.
-    /// Registry only.
+    /// @notice Ends a configuration that was put in force, at once and for good. Registry only.
     function dismiss(uint16 index) external;
 
     /// @notice What is known of the configuration with this index; all zero if it was never put in force.

@@ -79,7 +79,7 @@ struct Committee {
     uint16 window;
     uint16 index;
     /// Unix seconds of the last block that takes its reports: 0 while staged and after `revoke`, 2^32 − 1 while active, and of
-    /// a retired one its deadline, or the moment in which its successor reported.
+    /// a retired one its deadline, or the second before a successor reported.
     uint32 validUntil;
 }
 

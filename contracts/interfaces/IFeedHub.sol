@@ -84,6 +84,7 @@ interface IFeedHub is ICommitteeHub {
 
     error WrongMerklePath(bytes32 computed, bytes32 signed);
     error SequenceTooOld(uint64 given, uint64 min);
+    error HistoryTooDeep(uint256 given, uint256 max);
     error NoValue(bytes32 feedId);
     error NoProvenValue(bytes32 feedId);
     /// The hub holds no such round: not yet, or no longer.
@@ -98,7 +99,8 @@ interface IFeedHub is ICommitteeHub {
     /// @return storedMask The lanes whose feed took the value.
     function transmit(bytes calldata update) external returns (uint32 reportIndex, uint32 storedMask);
 
-    /// @notice The same together with the proof of the report, checked before anything is stored: what is stored is proven.
+    /// @notice The same together with the proof of the report, checked before anything is stored. The store mask is for the
+    /// signed level; as proven all values of the report are stored.
     /// @param proof,commitment As in `prove`.
     function transmitProven(
         bytes calldata update,
@@ -109,12 +111,12 @@ interface IFeedHub is ICommitteeHub {
     /// @notice Marks a transmitted report as proven and stores proven values. Anyone may call.
     /// @dev Only among the last `PROVABLE_REPORTS` reports; also after the committee has retired, never after it was revoked.
     /// The Merkle root is computed from the values, so that they bind what the members signed.
-    /// @param update storeMask:uint32 | sequence:uint64 | observedAt:uint32 | packed values. The store mask names the lanes
-    /// whose proven value to store, a subset of the report's; it may be empty.
+    /// All values of the report are stored as proven: otherwise whoever brings the proof first could leave some out for good.
+    /// @param report sequence:uint64 | observedAt:uint32 | packed values, nothing else.
     /// @param commitment C: the prover's commitment to its statement, below the field's order.
     function prove(
         uint256 reportIndex,
-        bytes calldata update,
+        bytes calldata report,
         Groth16Proof calldata proof,
         uint256 commitment
     ) external;
@@ -169,10 +171,11 @@ interface IFeedHub is ICommitteeHub {
         bytes32 feedId
     ) external view returns (int96 value, uint64 sequence, uint32 observedAt, uint32 updatedAt, uint32 roundId);
 
-    /// @notice The newest signed value, and whether it is proven: one more slot.
+    /// @notice The newest signed value, and whether this very reading is proven: one more slot.
     function latestAndProven(bytes32 feedId) external view returns (Feed memory feed, bool proven);
 
-    /// @notice One of the feed's last `historyDepth` + 1 rounds. Reverts with `NoRound` for any other.
+    /// @notice One of the feed's last `historyDepth` + 1 rounds, which may be as short as the committee's rounds: anybody may
+    /// store every report. Reverts with `NoRound` for any other.
     function round(
         bytes32 feedId,
         uint256 roundId
@@ -191,8 +194,8 @@ interface IFeedHub is ICommitteeHub {
     /// @notice Earlier rounds of each feed that are kept besides its newest.
     function historyDepth() external view returns (uint256);
 
-    /// @notice Fills the unused slots that reports are recorded in, and those of the history of some feeds, so that no
-    /// transmitter pays for new ones: 22,100 gas for each, `PROVABLE_REPORTS` and `historyDepth` for each feed. Anyone may call.
+    /// @notice Fills unused slots, so that no transmitter pays for new ones, 22,100 gas each: `historyDepth` for each of these
+    /// feeds, or, of an empty list, the `PROVABLE_REPORTS` that reports are recorded in. Anyone may call.
     function preallocate(bytes32[] calldata feedIds) external;
 
     /// @notice The EIP-712 digest of a report for this hub.

@@ -6,18 +6,14 @@ import {Feed} from "../interfaces/IFeedHub.sol";
 /// @title A feed's newest value in one storage slot
 /// @notice From the highest bit: value:int96 | sequence:uint64 | observedAt:uint32 | updatedAt:uint32 | roundId:uint32.
 library FeedSlot {
-    uint256 private constant VALUE_MASK = uint256(type(uint96).max) << 160;
-
     /// @notice The part of a slot that all feeds of one report share.
     function packTimes(uint64 sequence, uint32 observedAt, uint32 updatedAt) internal pure returns (uint256) {
         return (uint256(sequence) << 96) | (uint256(observedAt) << 64) | (uint256(updatedAt) << 32);
     }
 
-    /// @notice The slot after `old`: a new value in the highest 96 bits of `word`, the report's times, and the next round.
-    function next(uint256 old, uint256 word, uint256 times) internal pure returns (uint256) {
-        unchecked {
-            return (word & VALUE_MASK) | times | uint32(old + 1);
-        }
+    /// @notice Whether both are one reading: the same value, sequence and time of observation.
+    function isSameReading(uint256 slot, uint256 other) internal pure returns (bool) {
+        return (slot ^ other) >> 64 == 0;
     }
 
     function unpack(uint256 slot) internal pure returns (Feed memory feed) {

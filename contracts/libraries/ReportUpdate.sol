@@ -9,14 +9,14 @@ import {SignatureQuorum} from "./SignatureQuorum.sol";
 /// @title A signed report as it travels in calldata
 /// @notice storeMask:uint32 | sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | packed values, 4 + 12·lanes bytes | signatures. The
 /// sequence names the configuration; nothing that the chain knows is repeated. To prove a report that is recorded already
-/// the root is left out, since the chain computes it, and so are the signatures.
+/// store mask, root and signatures are left out: all is stored, the chain computes the root, and has checked the signatures.
 /// @dev The lengths of both parts follow from the committee, and the whole has exactly these: the other functions read within.
 library ReportUpdate {
     uint256 private constant SEQUENCE_AT = 4;
     uint256 private constant OBSERVED_AT = 12;
     uint256 private constant ROOT_AT = 16;
     uint256 private constant VALUES_AT = 48;
-    uint256 private constant PROVEN_VALUES_AT = 16;
+    uint256 private constant PROVEN_VALUES_AT = 12;
 
     /// @notice The lanes that the sender wants to be stored: no part of what was signed.
     function storeMaskOf(bytes calldata update) internal pure returns (uint32 storeMask) {

@@ -44,11 +44,11 @@ export function packUpdate({ report, feeds, signatures }: SignedUpdate, storeMas
 }
 
 /**
- * What the hub's `prove` takes: storeMask:4 | sequence:8 | observedAt:4 | packed values. The hub computes the root itself.
+ * What the hub's `prove` takes: sequence:8 | observedAt:4 | packed values. The hub computes the root itself.
  * @throws QuorateError<ReportCodecError> as `packValues`.
  */
-export function packProvenUpdate({ report, feeds }: Omit<SignedUpdate, "signatures">, storeMask: number): Hex {
-  return concat([toBeHex(storeMask, MASK_BYTES), slotOf(report), packValues(feeds)]) as Hex;
+export function packProvenReport({ report, feeds }: Omit<SignedUpdate, "signatures">): Hex {
+  return concat([slotOf(report), packValues(feeds)]) as Hex;
 }
 
 /**

@@ -83,7 +83,7 @@ export interface ChainWriter {
   prove(
     final: FinalReport,
     proof: MedianProof,
-    options: { index: bigint; storeMask: number; signal?: AbortSignal },
+    options: { index: bigint; signal?: AbortSignal },
   ): Promise<Receipt | undefined>;
   /**
    * What became of one of this account's transactions: resolves when its call is in a block that is final by the configured

@@ -1,5 +1,5 @@
 import { type Addressable, computeAddress, Contract, hexlify, type JsonRpcProvider } from "ethers";
-import { packProvenUpdate, packUpdate } from "../../core/codec/report-update.ts";
+import { packProvenReport, packUpdate } from "../../core/codec/report-update.ts";
 import type { ChainWriter } from "../../core/ports/chain.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -106,9 +106,9 @@ function hubCalls(contract: Contract, account: Account): ChainWriter {
         },
       });
     },
-    prove({ report, feeds, digest }, { proof, publicSignals }, { index, storeMask, signal }) {
+    prove({ report, feeds, digest }, { proof, publicSignals }, { index, signal }) {
       const about = { purpose: "prove", sequence: report.sequence } as const;
-      const values = [index, packProvenUpdate({ report, feeds }, storeMask), proof, publicSignals[0]];
+      const values = [index, packProvenReport({ report, feeds }), proof, publicSignals[0]];
       return account.send({
         ...about,
         async prepare() {

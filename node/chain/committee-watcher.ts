@@ -36,6 +36,8 @@ const LOOK_BACK_BLOCKS = 20_000;
 const OVERLAP_BLOCKS = 16;
 /** How long a lower head counts as an endpoint's delay. */
 const BEHIND_PATIENCE_MS = 30_000;
+/** How long a committee that is over still matters: proofs of what it reported may be under way. */
+const SETTLING_SECONDS = 600;
 /** Configurations followed at once, the newest: one is active, some may be staged, retired or revoked. */
 const MAX_FOLLOWED = 16;
 
@@ -182,7 +184,7 @@ function relevant(read: readonly ReadStatus[], now: number): CommitteeStatus[] {
     .filter((status): status is CommitteeStatus => {
       const { state, index, validUntil } = status;
       if (state === "staged") return index > latest;
-      return state === "retired" ? validUntil >= now : state !== undefined;
+      return state === "retired" ? validUntil + SETTLING_SECONDS >= now : state !== undefined;
     })
     .sort((a, b) => a.index - b.index || (a.digest < b.digest ? -1 : 1));
 }

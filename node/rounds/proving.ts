@@ -172,7 +172,7 @@ async function send(
   { writer, log }: ProvingDeps,
   { final, proof, ...about }: { final: FinalReport; proof: MedianProof; index: bigint; signal: AbortSignal },
 ): Promise<boolean> {
-  const receipt = await writer.prove(final, proof, { ...about, storeMask: final.feeds.mask });
+  const receipt = await writer.prove(final, proof, about);
   if (receipt === undefined) return false;
   const { txHash, gasUsed } = receipt;
   log.info({ sequence: final.report.sequence, txHash, gasUsed, proveMs: proof.proveMs }, "report proven");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { hexlify } from "ethers";
+import { hexlify, id } from "ethers";
 import { network as hardhatNetwork } from "hardhat";
 import { packValues, reportDigest } from "../../core/codec/report.ts";
 import { FIELD_MODULUS } from "../../core/crypto/field.ts";
@@ -27,41 +27,59 @@ describe("FeedHub.prove", () => {
     await network.hub.transmit(updateOf(signed, storeMask));
     return signed;
   };
-  const prove = (index: number, signed: SignedReport, { storeMask = ALL, binding = bindingOf(network, signed) } = {}) =>
-    proveWithMock(network, { index, signed, storeMask, binding });
+  const prove = (index: number, signed: SignedReport, { binding = bindingOf(network, signed) } = {}) =>
+    proveWithMock(network, { index, signed, binding });
 
   it("marks the report and stores proven values, whose statement TypeScript computes alike", async () => {
     const signed = await transmitted({ round: 5 });
     const { sequence, observedAt } = signed.report;
-    await expect(prove(1, signed, { storeMask: 0b110 }))
-      .to.emit(network.hub, "ReportProven")
-      .withArgs(sequence, 1, 0b110);
+    await expect(prove(1, signed)).to.emit(network.hub, "ReportProven").withArgs(sequence, 1, ALL);
     const provenAt = await network.connection.networkHelpers.time.latest();
     expect([...(await network.hub.reportSlot(1))]).to.deep.equal([signed.digest.slice(0, 64), true]);
     const proven = await network.hub.latestProven(feedIds[1]!);
     expect([...proven]).to.deep.equal([signed.feeds.values[1], sequence, BigInt(observedAt), BigInt(provenAt), 1n]);
-    await expect(network.hub.latestProven(feedIds[0]!))
+    await expect(network.hub.latestProven(id("none")))
       .to.be.revertedWithCustomError(network.hub, "NoProvenValue")
-      .withArgs(feedIds[0]);
+      .withArgs(id("none"));
   });
 
   it("takes reports with absent feeds, negative values and the extremes of int96", async () => {
     const values = [2n ** 95n - 1n, 0n, -(2n ** 95n), 0n, 0n, -1n, 0n, 7n];
     const signed = await transmitted({ round: 1, feeds: { mask: 0b10100101, values } });
-    await prove(1, signed, { storeMask: 0b10100101 });
+    await prove(1, signed);
     expect((await network.hub.latestProven(feedIds[2]!)).value).to.equal(values[2]);
   });
 
-  it("may mark a report without storing anything, and never replaces a newer proven value", async () => {
-    const [first, second] = [await transmitted({ round: 1 }), await transmitted({ round: 2 })];
-    await prove(2, second, { storeMask: 0b01 });
-    await expect(prove(1, first, { storeMask: 0b11 }))
+  it("never replaces a newer proven value", async () => {
+    const few = { mask: 1, values: [5n, 0n, 0n, 0n, 0n, 0n, 0n, 0n] };
+    const [first, second] = [await transmitted({ round: 1 }), await transmitted({ round: 2, feeds: few })];
+    await expect(prove(2, second)).to.emit(network.hub, "ReportProven").withArgs(second.report.sequence, 2, 1);
+    await expect(prove(1, first))
       .to.emit(network.hub, "ReportProven")
-      .withArgs(first.report.sequence, 1, 0b10);
-    expect((await network.hub.latestProven(feedIds[0]!)).value).to.equal(second.feeds.values[0]);
-    const third = await transmitted({ round: 3 });
-    await prove(3, third, { storeMask: 0 });
-    expect((await network.hub.reportSlot(3)).proven).to.equal(true);
+      .withArgs(first.report.sequence, 1, ALL - 1);
+    expect((await network.hub.latestProven(feedIds[0]!)).value).to.equal(5n);
+    expect((await network.hub.latestProven(feedIds[1]!)).value).to.equal(first.feeds.values[1]);
+  });
+
+  it("calls no reading proven but that whose value, sequence and time the proof had, whatever f+1 colluders signed", async () => {
+    for (const forgedFirst of [true, false]) {
+      network = await createTestNetwork();
+      const honest = await signReport(network, { round: 1 });
+      const values = honest.feeds.values.map((value, lane) => (lane === 2 ? 424_242n : value));
+      const forged = await signReport(network, { round: 1, feeds: { mask: ALL, values } });
+      const later = await signReport(network, { round: 2 });
+      if (!forgedFirst) await network.hub.transmit(updateOf(honest, 0b01));
+      if (forgedFirst) await network.hub.transmit(updateOf(forged, 0b100));
+      await network.hub.transmit(updateOf(later, 0b01));
+      if (!forgedFirst) await network.hub.transmit(updateOf(forged, 0b100));
+      const binding = bindingOf(network, honest);
+      if (forgedFirst) {
+        await network.hub.transmitProven(updateOf(honest, 0b100), mockProof(binding), binding.commitment);
+      } else await prove(1, honest);
+      const { feed, proven } = await network.hub.latestAndProven(feedIds[2]!);
+      expect([feed.value, proven]).to.deep.equal([424_242n, false]);
+      expect((await network.hub.latestProven(feedIds[2]!)).value).to.equal(honest.feeds.values[2]);
+    }
   });
 
   it("works for a retired committee, even after its deadline", async () => {
@@ -111,12 +129,6 @@ describe("FeedHub.prove", () => {
       const signed = await transmitted({ round: 1 });
       const values = hexlify(packValues(valuesFor(2, 8))) as Hex;
       await expect(prove(1, { ...signed, values })).to.be.revertedWithCustomError(network.hub, "WrongReport");
-    });
-
-    it("WrongStoreMask for lanes that the report has not", async () => {
-      const values = [5n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
-      const signed = await transmitted({ round: 1, feeds: { mask: 1, values } });
-      await expect(prove(1, signed, { storeMask: 0b11 })).to.be.revertedWithCustomError(network.hub, "WrongStoreMask");
     });
 
     it("WrongReport for a signed report whose root is not of its values", async () => {
@@ -184,7 +196,7 @@ describe("FeedHub.prove", () => {
         .to.emit(network.hub, "ReportRecorded")
         .withArgs(sequence, signed.digest, 1, 0b101)
         .and.to.emit(network.hub, "ReportProven")
-        .withArgs(sequence, 1, 0b101);
+        .withArgs(sequence, 1, ALL);
       expect([...(await network.hub.reportSlot(1))]).to.deep.equal([signed.digest.slice(0, 64), true]);
       const { feed, proven } = await network.hub.latestAndProven(feedIds[2]!);
       expect([feed.value, proven]).to.deep.equal([signed.feeds.values[2], true]);
@@ -199,20 +211,22 @@ describe("FeedHub.prove", () => {
         .to.emit(network.hub, "ReportRecorded")
         .withArgs(signed.report.sequence, signed.digest, 1, 0b010)
         .and.to.emit(network.hub, "ReportProven")
-        .withArgs(signed.report.sequence, 1, 0b011);
+        .withArgs(signed.report.sequence, 1, ALL);
       expect((await network.hub.reportSlot(1)).proven).to.equal(true);
       expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(true);
     });
 
     it("proves values of an older report, which gets no slot, and replaces no newer ones", async () => {
-      const [older, newer] = [await signReport(network, { round: 1 }), await transmitted({ round: 2 }, 0b001)];
-      await prove(1, newer, { storeMask: 0b010 });
+      const feeds = { mask: 0b11, values: [7n, 8n, 0n, 0n, 0n, 0n, 0n, 0n] };
+      const [older, newer] = [await signReport(network, { round: 1 }), await transmitted({ round: 2, feeds }, 0b001)];
+      await prove(1, newer);
       await expect(send(older, { storeMask: 0b111 }))
         .to.emit(network.hub, "ReportProven")
-        .withArgs(older.report.sequence, 0, 0b101);
-      expect((await network.hub.latest(feedIds[0]!)).value).to.equal(newer.feeds.values[0]);
-      expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(false);
-      expect((await network.hub.latestProven(feedIds[1]!)).value).to.equal(newer.feeds.values[1]);
+        .withArgs(older.report.sequence, 0, ALL - 0b11);
+      expect((await network.hub.latest(feedIds[0]!)).value).to.equal(7n);
+      expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(true);
+      expect((await network.hub.latestAndProven(feedIds[1]!)).proven).to.equal(false);
+      expect((await network.hub.latestProven(feedIds[1]!)).value).to.equal(8n);
     });
 
     it("reverts for a wrong proof, a wrong signature, and a root that is not of the values", async () => {

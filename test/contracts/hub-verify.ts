@@ -156,7 +156,7 @@ describe("FeedHub.verify", () => {
       const { observedAt, sequence } = signed.report;
       const expected = [signed.feeds.values[5], BigInt(observedAt), sequence];
       expect([...(await verify())]).to.deep.equal([...expected, false]);
-      await proveWithMock(network, { index: Number(reportIndex), signed, storeMask: 0 });
+      await proveWithMock(network, { index: Number(reportIndex), signed });
       expect([...(await verify())]).to.deep.equal([...expected, true]);
     });
 

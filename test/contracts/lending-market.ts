@@ -22,7 +22,7 @@ describe("LendingMarket", () => {
     const signed = await signReport(network, { round: Number(lastSequence & 0xffffn) + 1, feeds });
     await network.hub.transmit(updateOf(signed, 1));
     const { reportIndex } = await network.hub.head();
-    if (proven) await proveWithMock(network, { signed, index: Number(reportIndex), storeMask: 1 });
+    if (proven) await proveWithMock(network, { signed, index: Number(reportIndex) });
     return signed;
   };
 

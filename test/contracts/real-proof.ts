@@ -10,7 +10,7 @@ import type { FeedHub, MockRegistry } from "../../types/ethers-contracts/index.t
 import { circuitVerifier } from "../../scripts/deploy/circuit-verifier.ts";
 import { proofVector, type ProofVector } from "../support/proof-vector.ts";
 import { createTestCommittee, signaturesOf, type TestCommittee } from "./support/committee.ts";
-import { provenUpdateOf, updateOf } from "./support/signed-report.ts";
+import { provenReportOf, updateOf } from "./support/signed-report.ts";
 
 /**
  * A recorded proof binds its hub and configuration digest, so the hub is placed at the recorded address, and a mock registry
@@ -64,14 +64,14 @@ describe("FeedHub.prove with a real proof", () => {
     const signatures = signaturesOf(committee, reportDigest(report, vector.statement.domain), [0, 1]);
     await hub.transmit(updateOf({ report, values, signatures }, storeMask));
   };
-  const prove = (report: Report, values: Hex, { proof = vector.proof, storeMask = 0b10 } = {}) =>
-    hub.prove(1, provenUpdateOf({ report, values }, storeMask), proof as never, vector.publicSignals[0]);
+  const prove = (report: Report, values: Hex, { proof = vector.proof } = {}) =>
+    hub.prove(1, provenReportOf({ report, values }), proof as never, vector.publicSignals[0]);
 
   it("accepts it, and the proven values are the medians", async () => {
     const { report, feeds } = vector.statement;
     const values = hexlify(packValues(feeds)) as Hex;
     await transmit(report, values);
-    await expect(prove(report, values, { storeMask: feeds.mask })).to.emit(hub, "ReportProven");
+    await expect(prove(report, values)).to.emit(hub, "ReportProven");
     for (const [lane, feedId] of vector.feedIds.entries()) {
       if (((feeds.mask >> lane) & 1) === 0) continue;
       expect((await hub.latestProven(feedId)).value).to.equal(feeds.values[lane]);

@@ -27,8 +27,6 @@ contract FeedSlotTest {
 
     function pack(Feed memory feed) private pure returns (uint256) {
         uint256 times = FeedSlot.packTimes(feed.sequence, feed.observedAt, feed.updatedAt);
-        unchecked {
-            return FeedSlot.next(feed.roundId - 1, uint256(uint96(feed.value)) << 160, times);
-        }
+        return (uint256(uint96(feed.value)) << 160) | times | feed.roundId;
     }
 }

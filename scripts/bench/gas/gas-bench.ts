@@ -5,7 +5,7 @@ import { ensureContracts } from "../../toolchain/contracts.ts";
 import type { Bench, BenchContext, Measurement } from "../result.ts";
 import { summarise } from "../statistics.ts";
 import { addressOf, type GasNetwork, createGasNetwork, type GasUsed } from "./gas-network.ts";
-import { measureProve, type ProveGas } from "./measure-prove.ts";
+import { measureProve } from "./measure-prove.ts";
 import { FIRST_UPDATES, measurePull, measurePush } from "./measure-push.ts";
 
 const SIZES = [
@@ -71,7 +71,12 @@ async function measureSize({ n, f, feeds }: Size, runs: number, context: BenchCo
   if (feeds === LANES && n === SIZES[0].n) {
     const lastRound = FIRST_UPDATES + runs;
     const proofs = await measureProve(provable, { runs: context.full ? FULL_PROOFS : PROOFS, lastRound }, context);
-    measurements.push(...proveFigures(proofs), ...(await readFigures(provable)), ...deploymentFigures(provable));
+    const proven = "Groth16: each value the median of 3 signed observations of 4 nodes";
+    measurements.push(
+      gas("gas.prove.n4.k8", proofs, `proof of 8 feeds, all stored as proven; ${proven}`),
+      ...(await readFigures(provable)),
+      ...deploymentFigures(provable),
+    );
   }
   await Promise.all([signed, provable].map(({ connection }) => connection.close()));
   return measurements;
@@ -95,14 +100,6 @@ async function pullFigures(
 
 function gas(name: string, samples: readonly number[], about: string): Measurement {
   return summarise({ name, unit: UNIT, samples, about });
-}
-
-function proveFigures({ all, none }: ProveGas): Measurement[] {
-  const proven = "Groth16: each value the median of 3 signed observations of 4 nodes";
-  return [
-    gas("gas.prove.n4.k8", all, `proof of 8 feeds, all stored as proven; ${proven}`),
-    gas("gas.prove.n4.k8.mark", none, "the same proof, the report marked as proven and no feed stored"),
-  ];
 }
 
 /** One cold call each, as `eth_call`, measured by a contract on the same chain. */

@@ -17,7 +17,7 @@ export interface VerifierOptions {
 export interface QuorateOptions {
   /** Without it reports are signed only. */
   readonly verifier?: VerifierOptions;
-  /** Rounds of each feed that the hub keeps besides the newest, at most 65,535; 24 unless given. */
+  /** Rounds of each feed that the hub keeps besides the newest, at most 512; 24 unless given. */
   readonly historyDepth?: number;
 }
 

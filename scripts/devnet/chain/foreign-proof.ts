@@ -1,5 +1,5 @@
 import { type Contract, isError } from "ethers";
-import { packProvenUpdate } from "../../../core/codec/report-update.ts";
+import { packProvenReport } from "../../../core/codec/report-update.ts";
 import type { ProofSeen, TransmissionSeen } from "./chain-observer.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function offerForeignProof(
   try {
     await hub
       .getFunction("prove")
-      .staticCall(index, packProvenUpdate({ report, feeds }, to.transmission.feeds.mask), proof, commitment, {
+      .staticCall(index, packProvenReport({ report, feeds }), proof, commitment, {
         blockTag,
       });
     return undefined;

@@ -1,13 +1,12 @@
 import type { ContractTransactionResponse } from "ethers";
 import { publicBinding, statementVector, type PublicBinding } from "../../../core/proof/public-binding.ts";
 import type { TestNetwork } from "./network.ts";
-import { provenUpdateOf, type SignedReport } from "./signed-report.ts";
+import { provenReportOf, type SignedReport } from "./signed-report.ts";
 
 export interface MockProofOptions {
   readonly signed: SignedReport;
   /** The report's index in the hub. */
   readonly index: number;
-  readonly storeMask: number;
   /** What the proof claims; the truth by default. */
   readonly binding?: PublicBinding;
 }
@@ -22,8 +21,8 @@ export function bindingOf(network: TestNetwork, { report, feeds }: SignedReport)
 
 /** Calls `prove` with what `MockGroth16Verifier` takes for a proof of the binding. */
 export function proveWithMock(network: TestNetwork, options: MockProofOptions): Promise<ContractTransactionResponse> {
-  const { signed, index, storeMask, binding = bindingOf(network, signed) } = options;
-  return network.hub.prove(index, provenUpdateOf(signed, storeMask), mockProof(binding), binding.commitment);
+  const { signed, index, binding = bindingOf(network, signed) } = options;
+  return network.hub.prove(index, provenReportOf(signed), mockProof(binding), binding.commitment);
 }
 
 /** What `MockGroth16Verifier` takes for a proof of the binding; the generated types want mutable arrays. */

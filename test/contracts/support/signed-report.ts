@@ -49,8 +49,8 @@ export function updateOf(
 }
 
 /** What `prove` takes. */
-export function provenUpdateOf({ report, values }: Pick<SignedReport, "report" | "values">, storeMask: number): Hex {
-  return concat([toBeHex(storeMask, 4), timesOf(report), values]) as Hex;
+export function provenReportOf({ report, values }: Pick<SignedReport, "report" | "values">): Hex {
+  return concat([timesOf(report), values]) as Hex;
 }
 
 /** What the `verify` functions take. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { dataLength, dataSlice, getBytes, hexlify, id } from "ethers";
 import { createReport, feedLeafProof, packValues } from "../../../core/codec/report.ts";
-import { packClaim, packProvenUpdate, packUpdate, readUpdate } from "../../../core/codec/report-update.ts";
+import { packClaim, packProvenReport, packUpdate, readUpdate } from "../../../core/codec/report-update.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 
 const CONFIG = id("configuration") as Hex;
@@ -62,7 +62,7 @@ describe("an update", () => {
       fc.property(signedUpdates, (signed) => {
         const whole = packUpdate(signed, 3);
         const values = hexlify(packValues(signed.feeds));
-        assert.equal(packProvenUpdate(signed, 3), `${dataSlice(whole, 0, 16)}${values.slice(2)}`);
+        assert.equal(packProvenReport(signed), `${dataSlice(whole, 4, 16)}${values.slice(2)}`);
       }),
     );
   });

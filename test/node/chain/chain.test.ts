@@ -243,7 +243,7 @@ describe("chain", () => {
     it("sends nothing that the chain does not want when its turn comes", async () => {
       const before = await provider.getBlockNumber();
       assert.equal(await writerOf(2).writer.transmit(nextFinal(), lanes(0)), undefined);
-      assert.equal(await writerOf(2).writer.prove(nextFinal(), NO_PROOF, { index: 1n, storeMask: 0b11 }), undefined);
+      assert.equal(await writerOf(2).writer.prove(nextFinal(), NO_PROOF, { index: 1n }), undefined);
       assert.equal(await provider.getBlockNumber(), before);
     });
 
@@ -254,7 +254,7 @@ describe("chain", () => {
       const hub = new Contract(chain.deployment.hub, feedHubAbi, provider);
       const [, index] = (await hub.getFunction("head")()) as [bigint, bigint];
       assert.ok(await reader.awaitsProof({ index, digest: final.digest }));
-      const about = { index, storeMask: 0b11 };
+      const about = { index };
       assert.equal(await writer.prove(final, NO_PROOF, { ...about, signal: AbortSignal.abort() }), undefined);
       await assert.rejects(writer.prove(final, NO_PROOF, about), withCode("transaction-reverted"));
     });
