@@ -14,11 +14,9 @@ export async function offerForeignProof(
   const { index, report, feeds } = to.transmission;
   const blockTag = to.proof.blockNumber - 1;
   try {
-    await hub
-      .getFunction("prove")
-      .staticCall(index, packProvenReport({ report, feeds }), proof, commitment, {
-        blockTag,
-      });
+    await hub.getFunction("prove").staticCall(index, packProvenReport({ report, feeds }), proof, commitment, {
+      blockTag,
+    });
     return undefined;
   } catch (error) {
     if (!isError(error, "CALL_EXCEPTION")) throw error;

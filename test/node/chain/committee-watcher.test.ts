@@ -107,7 +107,7 @@ describe("the committee watcher", () => {
     assert.deepEqual(remembering.told[0], told.at(-1));
   });
 
-  it("tells a revocation at once, and that a retired one's grace is over", async () => {
+  it("tells a revocation at once, and that a retired one's grace and settling are over", async () => {
     await call("revoke", digests[1]);
     await until("revoked", () => latest()?.some(([, , state]) => state === "revoked") === true);
     assert.deepEqual(latest(), [
@@ -115,7 +115,7 @@ describe("the committee watcher", () => {
       [1, 2, "revoked"],
     ]);
     assert.equal(told.at(-1)?.statuses[1]?.validUntil, 0);
-    await provider.send("evm_increaseTime", [3_700]);
+    await provider.send("evm_increaseTime", [4_300]);
     await provider.send("hardhat_mine", []);
     await until("over", () => latest()?.length === 1);
     assert.deepEqual(latest(), [[1, 2, "revoked"]]);
