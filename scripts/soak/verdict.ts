@@ -4,8 +4,8 @@ import { floorsOf, middlesOf, type Point, type Trend, trendOf } from "./trend.ts
 
 /** Growth of a memory figure from the first window to the last, as a share of what it was after the warm-up: the design's bound for 10,000 rounds. */
 const MAX_MEMORY_GROWTH = 0.1;
-/** Below this, growth of a small figure is noise: half of what V8 lets young objects take before it looks at them. */
-const MEMORY_NOISE_BYTES = 8 * 1024 * 1024;
+/** Below this, growth of a small figure is noise: one more page of code, one more buffer in a pool. */
+const MEMORY_NOISE_BYTES = 4 * 1024 * 1024;
 /**
  * Memory is judged over this many windows: the heap by what is left of it after a collection, its floors, since garbage makes
  * up half of it at other times; all else by its medians, since the collector may give a third back at once, and then never again.
