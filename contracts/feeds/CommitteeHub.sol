@@ -46,6 +46,7 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         _tenures[previous] = _tenures[previous].endingBy(retiredUntil);
         _tenures[index] = TenureSlot.pack(data, length, provable);
         newestIndex = index;
+        _onInstall(_tenures[previous], _tenures[index]);
     }
 
     /// @inheritdoc ICommitteeHub
@@ -59,6 +60,9 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
     function tenureOf(uint16 index) public view returns (Tenure memory) {
         return _tenures[index].toTenure();
     }
+
+    /// For hubs that ask more of a configuration than the registry does: they revert, and it does not come into force.
+    function _onInstall(uint256 previous, uint256 installed) internal virtual {}
 
     /// The committee of a report that comes in now. Reverts with `CommitteeNotValid` for one that may not report.
     function _openTenure(uint64 sequence) internal view returns (uint256 tenure, CommitteeData committee) {

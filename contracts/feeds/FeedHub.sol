@@ -1,39 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {CommitteeData, CommitteeDataAccess} from "../libraries/CommitteeData.sol";
+import {CommitteeData, CommitteeDataAccess, CommitteeShape} from "../libraries/CommitteeData.sol";
 import {FeedSlot} from "../libraries/FeedSlot.sol";
 import {FeedsTree} from "../libraries/FeedsTree.sol";
 import {MedianStatement} from "../libraries/MedianStatement.sol";
 import {PackedValues} from "../libraries/PackedValues.sol";
 import {PullClaim} from "../libraries/PullClaim.sol";
 import {ReportUpdate} from "../libraries/ReportUpdate.sol";
-import {SignatureQuorum} from "../libraries/SignatureQuorum.sol";
-import {SignedStatement} from "../libraries/SignedStatement.sol";
+import {ReportHeader} from "../libraries/ReportHeader.sol";
+import {ReportSignatures} from "../libraries/ReportSignatures.sol";
 import {TenureSlot} from "../libraries/TenureSlot.sol";
 import {ICommitteeRegistry} from "../interfaces/ICommitteeRegistry.sol";
 import {Tenure} from "../interfaces/ICommitteeHub.sol";
-import {Feed, IFeedHub, Report} from "../interfaces/IFeedHub.sol";
+import {Feed, IFeedHub} from "../interfaces/IFeedHub.sol";
 import {Groth16Proof} from "../interfaces/IMedianVerifier.sol";
-import {CommitteeHub} from "./CommitteeHub.sol";
+import {ReportHub} from "./ReportHub.sol";
 
 /// @title Hub of all feeds of one oracle network
 /// @notice See `IFeedHub`. Every function checks, computes, writes, emits; the only calls are views of verifiers.
-contract FeedHub is IFeedHub, CommitteeHub {
+contract FeedHub is IFeedHub, ReportHub {
     using FeedSlot for uint256;
     using PackedValues for bytes;
     using PullClaim for bytes;
     using ReportUpdate for bytes;
-    using SignatureQuorum for bytes;
-    using SignedStatement for Report;
+    using ReportHeader for bytes;
+    using ReportSignatures for bytes;
     using TenureSlot for uint256;
 
     /// @notice Reports that can still be proven. At a report every 4 s a prover has four minutes.
     uint32 public constant PROVABLE_REPORTS = 64;
-    /// @notice Seconds after which a report can no longer be stored: a hoarded report must not pass for news of a silent feed,
-    /// whose readers look at `updatedAt`. Every member's turn to transmit lies well inside it.
-    uint32 public constant MAX_REPORT_AGE = 5 minutes;
-
     uint256 private constant PROVEN = 1;
     /// No report's hash, and not proven.
     uint256 private constant PREPARED_REPORT = 2;
@@ -55,13 +51,13 @@ contract FeedHub is IFeedHub, CommitteeHub {
     mapping(bytes32 feedId => uint256[MAX_HISTORY]) private _history;
 
     /// @param historyDepth_ Earlier rounds of each feed that are kept, at most 512; 0 keeps the newest alone.
-    constructor(ICommitteeRegistry registry_, uint16 historyDepth_) CommitteeHub(registry_) {
+    constructor(ICommitteeRegistry registry_, uint16 historyDepth_) ReportHub(registry_) {
         if (historyDepth_ > MAX_HISTORY) revert HistoryTooDeep(historyDepth_, MAX_HISTORY);
         historyDepth = historyDepth_;
     }
 
     /// @inheritdoc IFeedHub
-    function transmit(bytes calldata update) external returns (uint32 reportIndex, uint32 storedMask) {
+    function transmit(bytes calldata update) external returns (uint32 reportIndex, uint256 storedMask) {
         uint64 sequence = update.sequenceOf();
         uint32 observedAt = update.observedAtOf();
         (uint256 tenure, CommitteeData committee) = _openTenure(sequence);
@@ -72,9 +68,9 @@ contract FeedHub is IFeedHub, CommitteeHub {
         storedMask = _storeFeeds(
             _feeds,
             times,
-            values.start(),
+            values.start(committee.shape().lanes()),
             committee.feedIdsAt(),
-            update.storeMaskOf(),
+            update.storeMaskOf(committee.shape().lanes()),
             historyDepth
         );
         if (tenure.isProvable()) {
@@ -90,13 +86,13 @@ contract FeedHub is IFeedHub, CommitteeHub {
         bytes calldata update,
         Groth16Proof calldata proof,
         uint256 commitment
-    ) external returns (uint32 reportIndex, uint32 storedMask) {
+    ) external returns (uint32 reportIndex, uint256 storedMask) {
         uint64 sequence = update.sequenceOf();
         uint32 observedAt = update.observedAtOf();
         (uint256 tenure, CommitteeData committee) = _openTenure(sequence);
         (bytes calldata values, bytes32 digest) = _checkSigned(update, committee);
         bytes32 root = FeedsTree.root(values, committee, observedAt);
-        if (root != update.feedsRootOf()) revert WrongFeedsRoot(root, update.feedsRootOf());
+        if (root != update.wordOf()) revert WrongFeedsRoot(root, update.wordOf());
         _checkProof(sequence, observedAt, values, committee, proof, commitment);
 
         _noteReport(sequence, tenure);
@@ -105,12 +101,12 @@ contract FeedHub is IFeedHub, CommitteeHub {
         storedMask = _storeFeeds(
             _feeds,
             times,
-            values.start(),
+            values.start(committee.shape().lanes()),
             committee.feedIdsAt(),
-            update.storeMaskOf(),
+            update.storeMaskOf(committee.shape().lanes()),
             historyDepth
         );
-        uint32 provenMask = _storeFeeds(_provenFeeds, times, values.start(), committee.feedIdsAt(), values.maskOf(), 0);
+        uint256 provenMask = _storeProven(times, values, committee);
         emit ReportRecorded(sequence, digest, reportIndex, storedMask);
         emit ReportProven(sequence, reportIndex, provenMask);
     }
@@ -122,10 +118,10 @@ contract FeedHub is IFeedHub, CommitteeHub {
         Groth16Proof calldata proof,
         uint256 commitment
     ) external {
-        (uint64 sequence, uint32 observedAt) = (report.claimedSequence(), report.claimedObservedAt());
+        (uint64 sequence, uint32 observedAt) = (report.sequenceOf(), report.observedAtOf());
         CommitteeData committee = _unrevoked(sequence);
         bytes calldata values = report.provenValuesOf(committee);
-        _checkMask(values.maskOf(), values, committee);
+        _checkMask(values.maskOf(committee.shape().lanes()), values, committee);
         bytes32 root = FeedsTree.root(values, committee, observedAt);
         uint256 slot = _recordOf(reportIndex, _digestOf(sequence, observedAt, root, values.hash(), committee));
         if (slot & PROVEN != 0) revert AlreadyProven(reportIndex);
@@ -133,38 +129,8 @@ contract FeedHub is IFeedHub, CommitteeHub {
 
         _reportSlots[reportIndex % PROVABLE_REPORTS] = slot | PROVEN;
         uint256 times = FeedSlot.packTimes(sequence, observedAt, uint32(block.timestamp));
-        uint32 provenMask = _storeFeeds(_provenFeeds, times, values.start(), committee.feedIdsAt(), values.maskOf(), 0);
+        uint256 provenMask = _storeProven(times, values, committee);
         emit ReportProven(sequence, uint32(reportIndex), provenMask);
-    }
-
-    /// @inheritdoc IFeedHub
-    function verify(
-        bytes32 feedId,
-        uint64 minSequence,
-        uint32 maxAge,
-        bytes calldata claim
-    ) external view returns (int96 value, uint32 observedAt, uint64 sequence) {
-        CommitteeData committee;
-        (committee, observedAt, sequence) = _openClaim(minSequence, maxAge, claim);
-        (bytes calldata signatures, bytes calldata leaves) = claim.splitClaim(committee);
-        bytes32 root;
-        (value, root) = leaves.openOnly(feedId, observedAt);
-        signatures.check(_claimDigest(claim, committee, root), committee);
-    }
-
-    /// @inheritdoc IFeedHub
-    function verifyMany(
-        bytes32[] calldata feedIds,
-        uint64 minSequence,
-        uint32 maxAge,
-        bytes calldata claim
-    ) external view returns (int96[] memory answers, uint32 observedAt, uint64 sequence) {
-        CommitteeData committee;
-        (committee, observedAt, sequence) = _openClaim(minSequence, maxAge, claim);
-        (bytes calldata signatures, bytes calldata leaves) = claim.splitClaim(committee);
-        bytes32 root;
-        (answers, root) = leaves.openMany(feedIds, observedAt);
-        signatures.check(_claimDigest(claim, committee, root), committee);
     }
 
     /// @inheritdoc IFeedHub
@@ -175,7 +141,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
         uint32 maxAge,
         bytes calldata claim
     ) external view returns (int96 value, uint32 observedAt, uint64 sequence, bool proven) {
-        (observedAt, sequence) = (claim.claimedObservedAt(), claim.claimedSequence());
+        (observedAt, sequence) = (claim.observedAtOf(), claim.sequenceOf());
         if (sequence < minSequence) revert SequenceTooOld(sequence, minSequence);
         CommitteeData committee = _unrevoked(sequence);
         _checkAge(observedAt, committee.shape().window(), maxAge);
@@ -246,11 +212,6 @@ contract FeedHub is IFeedHub, CommitteeHub {
     }
 
     /// @inheritdoc IFeedHub
-    function digestOf(Report memory report) external view returns (bytes32) {
-        return _hashTypedDataV4(report.hash());
-    }
-
-    /// @inheritdoc IFeedHub
     function preallocate(bytes32[] calldata feedIds) external {
         for (uint256 i = 0; feedIds.length == 0 && i < PROVABLE_REPORTS; ++i) {
             if (_reportSlots[i] == 0) _reportSlots[i] = PREPARED_REPORT;
@@ -270,27 +231,19 @@ contract FeedHub is IFeedHub, CommitteeHub {
     ) private view returns (bytes calldata values, bytes32 digest) {
         bytes calldata signatures;
         (values, signatures) = update.split(committee);
-        uint32 storeMask = update.storeMaskOf();
-        if (storeMask == 0) revert WrongStoreMask(storeMask, values.maskOf());
+        uint256 storeMask = update.storeMaskOf(committee.shape().lanes());
+        if (storeMask == 0) revert WrongStoreMask(storeMask, values.maskOf(committee.shape().lanes()));
         _checkMask(storeMask, values, committee);
         uint32 observedAt = update.observedAtOf();
         _checkAge(observedAt, committee.shape().window(), MAX_REPORT_AGE);
-        digest = _digestOf(update.sequenceOf(), observedAt, update.feedsRootOf(), values.hash(), committee);
+        digest = _digestOf(update.sequenceOf(), observedAt, update.wordOf(), values.hash(), committee);
         signatures.check(digest, committee);
     }
 
-    function _checkAge(uint32 observedAt, uint16 window, uint32 maxAge) private view {
-        unchecked {
-            if (uint256(observedAt) + maxAge < block.timestamp) {
-                revert ReportTooOld(observedAt, block.timestamp - maxAge);
-            }
-            if (observedAt > block.timestamp + window) revert ReportFromFuture(observedAt, block.timestamp + window);
-        }
-    }
-
-    function _checkMask(uint32 storeMask, bytes calldata values, CommitteeData committee) private pure {
-        uint32 mask = values.maskOf();
-        if (storeMask & ~mask != 0 || mask >> committee.shape().feeds() != 0) revert WrongStoreMask(storeMask, mask);
+    function _checkMask(uint256 storeMask, bytes calldata values, CommitteeData committee) private pure {
+        CommitteeShape shape = committee.shape();
+        uint256 mask = values.maskOf(shape.lanes());
+        if (storeMask & ~mask != 0 || mask >> shape.feeds() != 0) revert WrongStoreMask(storeMask, mask);
     }
 
     function _checkProof(
@@ -305,34 +258,6 @@ contract FeedHub is IFeedHub, CommitteeHub {
         uint256[3] memory signals = MedianStatement.publicSignals(sequence, observedAt, values, committee, commitment);
         if (!committee.shape().verifier().verifyMedian(proof, signals))
             revert ProofRejected(sequence, signals[1], signals[2]);
-    }
-
-    /// The committee whose signatures a claim needs, and the report's times, which are not too old for the reader.
-    function _openClaim(
-        uint64 minSequence,
-        uint32 maxAge,
-        bytes calldata claim
-    ) private view returns (CommitteeData committee, uint32 observedAt, uint64 sequence) {
-        (observedAt, sequence) = (claim.claimedObservedAt(), claim.claimedSequence());
-        if (sequence < minSequence) revert SequenceTooOld(sequence, minSequence);
-        (, committee) = _openTenure(sequence);
-        _checkAge(observedAt, committee.shape().window(), maxAge);
-    }
-
-    /// What a claim says must have been signed if its leaves lead to this root.
-    function _claimDigest(bytes calldata claim, CommitteeData committee, bytes32 root) private view returns (bytes32) {
-        return _digestOf(claim.claimedSequence(), claim.claimedObservedAt(), root, claim.valuesHashOf(), committee);
-    }
-
-    function _digestOf(
-        uint64 sequence,
-        uint32 observedAt,
-        bytes32 feedsRoot,
-        bytes32 valuesHash,
-        CommitteeData committee
-    ) private view returns (bytes32) {
-        bytes32 configDigest = committee.configDigest();
-        return _hashTypedDataV4(SignedStatement.hashReport(configDigest, sequence, observedAt, feedsRoot, valuesHash));
     }
 
     /// The slot of a report that is still recorded under this index.
@@ -364,6 +289,16 @@ contract FeedHub is IFeedHub, CommitteeHub {
         _head = (uint256(sequence) << 32) | reportIndex;
     }
 
+    function _storeProven(
+        uint256 times,
+        bytes calldata values,
+        CommitteeData committee
+    ) private returns (uint256 provenMask) {
+        uint256 lanes = committee.shape().lanes();
+        uint256 mask = values.maskOf(lanes);
+        return _storeFeeds(_provenFeeds, times, values.start(lanes), committee.feedIdsAt(), mask, 0);
+    }
+
     /// Stores the values of those feeds that hold none as new, and moves what they held into their history.
     /// @param times As `FeedSlot.packTimes` has it.
     /// @param value Where the first lane's value begins in calldata.
@@ -375,7 +310,7 @@ contract FeedHub is IFeedHub, CommitteeHub {
         uint256 feedId,
         uint256 storeMask,
         uint256 depth
-    ) private returns (uint32 storedMask) {
+    ) private returns (uint256 storedMask) {
         mapping(bytes32 => uint256[MAX_HISTORY]) storage history = _history;
         uint256 sequence = times.sequenceOf();
         // All that a feed costs besides its slots is one round of this loop.
@@ -383,12 +318,13 @@ contract FeedHub is IFeedHub, CommitteeHub {
             mstore(0x20, feeds.slot)
             for {
                 let lane := 1
-            } iszero(gt(lane, storeMask)) {
+            } storeMask {
                 lane := shl(1, lane)
+                storeMask := shr(1, storeMask)
                 feedId := add(feedId, 0x20)
                 value := add(value, 12)
             } {
-                if and(storeMask, lane) {
+                if and(storeMask, 1) {
                     mstore(0, mload(feedId))
                     let place := keccak256(0, 0x40)
                     let old := sload(place)

@@ -4,7 +4,7 @@ pragma solidity ^0.8.24;
 import {ICommitteeHub} from "./ICommitteeHub.sol";
 import {IMedianVerifier} from "./IMedianVerifier.sol";
 
-/// @notice An affine point of BabyJubJub in circomlib's twisted Edwards form.
+/// @notice An affine point: of BabyJubJub in circomlib's twisted Edwards form, or of secp256k1.
 struct Point {
     uint256 x;
     uint256 y;
@@ -52,6 +52,23 @@ struct Timing {
     uint16 window;
 }
 
+/// @notice How the members of a committee sign reports.
+enum SignatureScheme {
+    /// f+1 ECDSA signatures: made alone, and each names its signer.
+    EcdsaQuorum,
+    /// One Schnorr signature of the sum of f+1 members' keys: made together, and the bitmap names the signers.
+    SchnorrKeySum,
+    /// One Schnorr signature of a key whose secret the members share (FROST): made together, and nobody is named.
+    SchnorrGroup
+}
+
+/// @notice A Schnorr signature with the very key that is registered: see `SchnorrSignature`.
+struct Possession {
+    uint256 s;
+    /// Address of the nonce point.
+    address nonce;
+}
+
 /// @notice What all nodes of one configuration share.
 struct Configuration {
     /// From 1, one more than the last activated configuration's.
@@ -60,11 +77,15 @@ struct Configuration {
     uint8 f;
     Member[] members;
     FeedSpec[] feeds;
-    /// K: lanes of the value vector, at least the number of feeds; fixed by the circuit.
-    uint8 lanes;
+    /// K: lanes of the value vector, at least the number of feeds; fixed by the circuit. Reports of more than 32 lanes cannot be proven.
+    uint16 lanes;
     /// Version of the fuel rules that every node meters with.
     uint16 fuelRules;
     Timing timing;
+    SignatureScheme scheme;
+    /// Points of secp256k1 that reports are signed with: none, one per member in their order, or the group's one. A member's is
+    /// never its ECDSA key: signatures of both schemes under one key and nonce give the key away.
+    Point[] schnorrKeys;
 }
 
 /// @notice What is known of a configuration's committee.
@@ -73,8 +94,8 @@ struct Committee {
     address data;
     uint8 n;
     uint8 f;
-    uint8 lanes;
-    uint8 feeds;
+    uint16 lanes;
+    uint16 feeds;
     /// W, seconds.
     uint16 window;
     uint16 index;
@@ -145,7 +166,16 @@ interface ICommitteeRegistry {
     /// The witness is off the curve, or eight times the witness is not the key.
     error ObserverKeyOutsideSubgroup(uint256 member);
 
-    /// 1 ≤ feeds ≤ lanes ≤ 32 does not hold.
+    /// The scheme needs another number of Schnorr keys, each with its possession.
+    error WrongSchnorrKeyCount(uint256 keys, uint256 possessions, uint256 expected);
+    /// Not a point of secp256k1 with reduced coordinates and 0 < x < N.
+    error UnusableSchnorrKey(uint256 position, uint256 x, uint256 y);
+    /// A member's Schnorr key is the key of its ECDSA signatures.
+    error SharedKey(uint256 member);
+    /// The signature is not of this key over `possessionDigestOf`.
+    error PossessionNotProven(uint256 position);
+
+    /// 1 ≤ feeds ≤ lanes ≤ 256 does not hold.
     error WrongLaneCount(uint256 feeds, uint256 lanes);
     error EmptyFeedId(uint256 feed);
     error DuplicateFeed(uint256 first, uint256 second, bytes32 feedId);
@@ -172,11 +202,20 @@ interface ICommitteeRegistry {
     /// @notice Checks and stores a configuration without putting it in force. Owner only.
     /// @param configuration Its index must be `latestIndex() + 1`; several candidates may be staged under one index.
     /// @param eighths For each member the point Q with 8·Q = observer key: shows that the key is in the prime subgroup.
+    /// @param possessions For each Schnorr key its signature over `possessionDigestOf`: whoever registers a key made from the
+    /// others' keys could sign for all of them, and cannot sign this.
     /// @return configDigest See `configDigestOf`.
     function stage(
         Configuration calldata configuration,
-        Point[] calldata eighths
+        Point[] calldata eighths,
+        Possession[] calldata possessions
     ) external returns (bytes32 configDigest);
+
+    /// @notice Keeps a configuration's encoding before it is staged: for one of hundreds of feeds, where both together exceed
+    /// what one transaction may cost. Anyone may call; what is not a configuration is never staged.
+    /// @param encoded `abi.encode(configuration)`.
+    /// @return configDigest See `configDigestOf`.
+    function publish(bytes calldata encoded) external returns (bytes32 configDigest);
 
     /// @notice Puts a staged configuration in force and retires the one in force. Owner only.
     /// @dev The retired one stays valid for `RETIREMENT_GRACE` seconds, or until the hub has seen a report of the new one.
@@ -196,6 +235,11 @@ interface ICommitteeRegistry {
 
     /// @notice keccak256(abi.encode(keccak256("quorate.configuration.v1"), chainid, this registry, hub, keccak256(encoded))).
     function configDigestOf(bytes calldata encoded) external view returns (bytes32);
+
+    /// @notice What a Schnorr key signs to be registered: keccak256(abi.encode(keccak256("quorate.possession.v1"), chainid, this
+    /// registry, signer, x, y)).
+    /// @param signer The member's `signer`; zero for a group's key.
+    function possessionDigestOf(address signer, Point calldata key) external view returns (bytes32);
 
     /// @notice Digest of the configuration in force; zero when there is none.
     function activeDigest() external view returns (bytes32);

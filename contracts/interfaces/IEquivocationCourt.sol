@@ -2,7 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {ConfigurationState, ICommitteeRegistry} from "./ICommitteeRegistry.sol";
-import {Report} from "./IFeedHub.sol";
+import {Report} from "./IReportHub.sol";
 
 /// @notice A leader's signature over one choice of observations. The slot is named beside it.
 struct SignedProposal {

@@ -22,6 +22,21 @@ library CodeStore {
         if (store == address(0)) revert CreationFailed(data.length);
     }
 
+    /// @notice Keeps data of any length at as many new addresses as it takes.
+    function writeAll(bytes memory data) internal returns (address[] memory stores) {
+        uint256 count = (data.length + MAX_LENGTH - 1) / MAX_LENGTH;
+        stores = new address[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 start = i * MAX_LENGTH;
+            uint256 length = data.length - start < MAX_LENGTH ? data.length - start : MAX_LENGTH;
+            bytes memory part = new bytes(length);
+            assembly ("memory-safe") {
+                mcopy(add(part, 0x20), add(add(data, 0x20), start), length)
+            }
+            stores[i] = write(part);
+        }
+    }
+
     /// @notice The first `length` bytes kept at `store`; zeros beyond its end.
     function read(address store, uint256 length) internal view returns (bytes memory data) {
         data = new bytes(length);
@@ -33,5 +48,10 @@ library CodeStore {
     /// @notice All bytes kept at `store`.
     function readAll(address store) internal view returns (bytes memory) {
         return read(store, store.code.length - 1);
+    }
+
+    /// @notice All bytes kept at these addresses, one after the other.
+    function readAll(address[] memory stores) internal view returns (bytes memory data) {
+        for (uint256 i = 0; i < stores.length; ++i) data = bytes.concat(data, readAll(stores[i]));
     }
 }

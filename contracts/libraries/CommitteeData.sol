@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Configuration, FeedSpec, Member} from "../interfaces/ICommitteeRegistry.sol";
+import {Configuration, FeedSpec, Member, Point, SignatureScheme} from "../interfaces/ICommitteeRegistry.sol";
 import {IMedianVerifier} from "../interfaces/IMedianVerifier.sol";
 
 /// @notice Where a committee's data begins in memory.
@@ -15,8 +15,8 @@ using CommitteeShapeAccess for CommitteeShape global;
 
 /// @title What checking reports and proofs takes of a configuration, as one byte string
 /// @notice Kept in code, so that a report costs one cold account however large its committee is. From the first byte:
-/// configDigest:32 | setRoot:32 | verifier:20 | index:2 | window:2 | n:1 | f:1 | lanes:1 | feeds:1 | zeros:4 |
-/// the feeds' ids, 32 bytes each | the members' signers, 20 bytes each.
+/// configDigest:32 | setRoot:32 | verifier:20 | index:2 | window:2 | n:1 | f:1 | lanes:2 | feeds:2 | scheme:1 | zero:1 |
+/// the feeds' ids, 32 bytes each | the members' signers, 20 bytes each | the scheme's Schnorr keys, x ‖ y of 64 bytes each.
 /// @dev Written by the registry alone, from a configuration that it has checked.
 library CommitteeDataAccess {
     uint256 private constant HEADER_BYTES = 96;
@@ -44,11 +44,21 @@ library CommitteeDataAccess {
             uint8(members.length),
             configuration.f,
             configuration.lanes,
-            uint8(specs.length),
-            bytes4(0)
+            uint16(specs.length),
+            configuration.scheme,
+            bytes1(0)
         );
-        for (uint256 q = 0; q < specs.length; ++q) data = bytes.concat(data, specs[q].id);
+        bytes memory ids = new bytes(FEED_ID_BYTES * specs.length);
+        for (uint256 q = 0; q < specs.length; ++q) {
+            bytes32 id = specs[q].id;
+            assembly ("memory-safe") {
+                mstore(add(add(ids, 0x20), mul(FEED_ID_BYTES, q)), id)
+            }
+        }
+        data = bytes.concat(data, ids);
         for (uint256 i = 0; i < members.length; ++i) data = bytes.concat(data, bytes20(members[i].signer));
+        Point[] calldata keys = configuration.schnorrKeys;
+        for (uint256 i = 0; i < keys.length; ++i) data = bytes.concat(data, bytes32(keys[i].x), bytes32(keys[i].y));
     }
 
     /// @notice Loads `length` bytes of a code store into memory.
@@ -112,6 +122,13 @@ library CommitteeDataAccess {
             return data.feedIdsAt() + FEED_ID_BYTES * data.shape().feeds();
         }
     }
+
+    /// @notice Where the scheme's Schnorr keys begin in memory.
+    function schnorrKeysAt(CommitteeData data) internal pure returns (uint256) {
+        unchecked {
+            return data.signersAt() + SIGNER_BYTES * data.shape().n();
+        }
+    }
 }
 
 library CommitteeShapeAccess {
@@ -138,10 +155,15 @@ library CommitteeShapeAccess {
     }
 
     function lanes(CommitteeShape shape) internal pure returns (uint256) {
-        return uint8(CommitteeShape.unwrap(shape) >> 40);
+        return uint16(CommitteeShape.unwrap(shape) >> 32);
     }
 
     function feeds(CommitteeShape shape) internal pure returns (uint256) {
-        return uint8(CommitteeShape.unwrap(shape) >> 32);
+        return uint16(CommitteeShape.unwrap(shape) >> 16);
+    }
+
+    /// @notice How its members sign reports. The registry writes no other number than the enum's.
+    function scheme(CommitteeShape shape) internal pure returns (SignatureScheme) {
+        return SignatureScheme(uint8(CommitteeShape.unwrap(shape) >> 8));
     }
 }

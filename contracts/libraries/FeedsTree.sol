@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {CommitteeData} from "./CommitteeData.sol";
-import {IFeedHub} from "../interfaces/IFeedHub.sol";
+import {IReportHub} from "../interfaces/IReportHub.sol";
 import {PackedValues} from "./PackedValues.sol";
 
 /// @title The Merkle tree of a report
@@ -47,16 +47,17 @@ library FeedsTree {
     /// @notice The root over all present feeds of a report.
     /// @param values Packed values, every lane of whose mask is configured.
     function root(bytes calldata values, CommitteeData committee, uint32 observedAt) internal pure returns (bytes32) {
-        uint256 mask = values.maskOf();
+        uint256 lanes = committee.shape().lanes();
+        uint256 mask = values.maskOf(lanes);
         uint256 count = countBits(mask);
-        if (count == 0) revert IFeedHub.EmptyReport();
+        if (count == 0) revert IReportHub.EmptyReport();
         bytes32[] memory nodes = new bytes32[](2 * count - 1);
-        // Indices stay below 2·count − 1 ≤ 63: the loops need no checks.
+        // Indices stay below 2·count − 1 ≤ 511: the loops need no checks.
         unchecked {
             uint256 free = nodes.length;
             for (uint256 lane = 0; mask >> lane != 0; ++lane) {
                 if ((mask >> lane) & 1 == 0) continue;
-                nodes[--free] = leaf(committee.feedIdAt(lane), values.valueAt(lane), observedAt);
+                nodes[--free] = leaf(committee.feedIdAt(lane), values.valueAt(lane, lanes), observedAt);
             }
             for (uint256 i = free; i > 0; --i) {
                 nodes[i - 1] = Hashes.commutativeKeccak256(nodes[2 * i - 1], nodes[2 * i]);

@@ -54,13 +54,13 @@ library MedianStatement {
         w = new uint256[](PREFIX_WORDS + HEADER_WORDS + lanes);
         w[2] = context(committee.configDigest(), sequence);
         w[3] = committee.setRoot();
-        w[4] = values.maskOf();
+        w[4] = values.maskOf(lanes);
         w[5] = observedAt - window;
         w[6] = uint256(observedAt) + window;
         w[7] = observedAt;
         unchecked {
             for (uint256 lane = 0; lane < lanes; ++lane) {
-                w[PREFIX_WORDS + HEADER_WORDS + lane] = toField(values.valueAt(lane));
+                w[PREFIX_WORDS + HEADER_WORDS + lane] = toField(values.valueAt(lane, lanes));
             }
         }
     }

@@ -2,23 +2,41 @@
 pragma solidity 0.8.37;
 
 /// @title The values of a report as the quorum signs them
-/// @notice mask:uint32 ‖ int96 for each lane, big-endian two's complement, 0 where the mask's bit is unset.
+/// @notice mask ‖ int96 for each lane, big-endian two's complement, 0 where the mask's bit is unset. A mask is a uint32 for up to
+/// 32 lanes, as in the circuits, and a uint256 for more.
 library PackedValues {
-    uint256 private constant MASK_BYTES = 4;
+    uint256 private constant NARROW_LANES = 32;
+    uint256 private constant NARROW_MASK_BYTES = 4;
+    uint256 private constant WIDE_MASK_BYTES = 32;
     uint256 private constant VALUE_BYTES = 12;
+
+    /// @notice Bytes of a mask over so many lanes.
+    function maskBytes(uint256 lanes) internal pure returns (uint256) {
+        return lanes > NARROW_LANES ? WIDE_MASK_BYTES : NARROW_MASK_BYTES;
+    }
 
     /// @notice Bytes of a vector of `lanes` values.
     function lengthFor(uint256 lanes) internal pure returns (uint256) {
         unchecked {
-            return MASK_BYTES + VALUE_BYTES * lanes;
+            return maskBytes(lanes) + VALUE_BYTES * lanes;
+        }
+    }
+
+    /// @notice The mask over so many lanes that begins at an offset of the calldata.
+    function maskAt(uint256 offset, uint256 lanes) internal pure returns (uint256 mask) {
+        uint256 unused = 256 - 8 * maskBytes(lanes);
+        assembly ("memory-safe") {
+            mask := shr(unused, calldataload(offset))
         }
     }
 
     /// @notice The present lanes. The caller has checked the length.
-    function maskOf(bytes calldata values) internal pure returns (uint32 mask) {
+    function maskOf(bytes calldata values, uint256 lanes) internal pure returns (uint256) {
+        uint256 offset;
         assembly ("memory-safe") {
-            mask := shr(224, calldataload(values.offset))
+            offset := values.offset
         }
+        return maskAt(offset, lanes);
     }
 
     /// @notice keccak256 of the values, without the allocation that Solidity makes for it.
@@ -31,16 +49,18 @@ library PackedValues {
     }
 
     /// @notice Where the first lane's value begins in calldata.
-    function start(bytes calldata values) internal pure returns (uint256 offset) {
+    function start(bytes calldata values, uint256 lanes) internal pure returns (uint256 offset) {
+        uint256 skipped = maskBytes(lanes);
         assembly ("memory-safe") {
-            offset := add(values.offset, MASK_BYTES)
+            offset := add(values.offset, skipped)
         }
     }
 
     /// @notice The value of one lane. The caller has checked the length, so the lane is within.
-    function valueAt(bytes calldata values, uint256 lane) internal pure returns (int96 value) {
+    function valueAt(bytes calldata values, uint256 lane, uint256 lanes) internal pure returns (int96 value) {
+        uint256 first = start(values, lanes);
         assembly ("memory-safe") {
-            value := sar(160, calldataload(add(add(values.offset, MASK_BYTES), mul(VALUE_BYTES, lane))))
+            value := sar(160, calldataload(add(first, mul(VALUE_BYTES, lane))))
         }
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CommitteeData, CommitteeShape} from "./CommitteeData.sol";
-import {IFeedHub} from "../interfaces/IFeedHub.sol";
+import {IReportHub} from "../interfaces/IReportHub.sol";
 
 /// @title Exactly f+1 signatures of distinct committee members
 /// @notice signer bitmap:uint32 ‖ (r:bytes32, vs:bytes32) per set bit, rising by member index (EIP-2098, low s alone). A bit names
@@ -26,12 +26,12 @@ library SignatureQuorum {
     function check(bytes calldata signatures, bytes32 digest, CommitteeData committee) internal view {
         CommitteeShape shape = committee.shape();
         uint256 expected = lengthFor(shape);
-        if (signatures.length != expected) revert IFeedHub.WrongSignaturesLength(signatures.length, expected);
+        if (signatures.length != expected) revert IReportHub.WrongSignaturesLength(signatures.length, expected);
         uint256 bitmap;
         assembly ("memory-safe") {
             bitmap := shr(224, calldataload(signatures.offset))
         }
-        if (bitmap >> shape.n() != 0) revert IFeedHub.UnknownSigner(bitmap, shape.n());
+        if (bitmap >> shape.n() != 0) revert IReportHub.UnknownSigner(bitmap, shape.n());
         if (!holds(signatures, digest, bitmap, committee.signersAt())) explain(signatures, digest, bitmap, committee);
     }
 
@@ -72,7 +72,7 @@ library SignatureQuorum {
     function explain(bytes calldata signatures, bytes32 digest, uint256 bitmap, CommitteeData committee) private pure {
         uint256 quorum = committee.shape().f() + 1;
         uint256 signers = countBits(bitmap);
-        if (signers != quorum) revert IFeedHub.WrongSignerCount(signers, quorum);
+        if (signers != quorum) revert IReportHub.WrongSignerCount(signers, quorum);
         uint256 start = BITMAP_BYTES;
         for (uint256 member = 0; bitmap >> member != 0; ++member) {
             if ((bitmap >> member) & 1 == 0) continue;
@@ -81,7 +81,7 @@ library SignatureQuorum {
             uint256 s = vs & S_MASK;
             address signer = s > HALF_ORDER ? address(0) : ecrecover(digest, uint8(27 + (vs >> 255)), r, bytes32(s));
             address expected = committee.signerAt(member);
-            if (signer != expected) revert IFeedHub.WrongSigner(member, signer, expected);
+            if (signer != expected) revert IReportHub.WrongSigner(member, signer, expected);
             start += SIGNATURE_BYTES;
         }
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {Report} from "../interfaces/IFeedHub.sol";
+import {Report} from "../interfaces/IReportHub.sol";
 
 /// @title The EIP-712 statements that members sign
 /// @notice All are signed under one domain: name "Quorate", version "1", chain id, hub. Two statements are the same exactly

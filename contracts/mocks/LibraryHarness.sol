@@ -10,20 +10,21 @@ import {Member} from "../interfaces/ICommitteeRegistry.sol";
 
 /// @title Opens the libraries to tests in TypeScript
 contract LibraryHarness {
-    function maskOf(bytes calldata values) external pure returns (uint32) {
-        return PackedValues.maskOf(values);
+    function maskOf(bytes calldata values, uint256 lanes) external pure returns (uint256) {
+        return PackedValues.maskOf(values, lanes);
     }
 
-    function valueAt(bytes calldata values, uint256 lane) external pure returns (int96) {
-        return PackedValues.valueAt(values, lane);
+    function valueAt(bytes calldata values, uint256 lane, uint256 lanes) external pure returns (int96) {
+        return PackedValues.valueAt(values, lane, lanes);
     }
 
     function feedsRoot(
         bytes calldata values,
         bytes32[] calldata feedIds,
-        uint32 observedAt
+        uint32 observedAt,
+        uint16 lanes
     ) external pure returns (bytes32) {
-        bytes memory data = abi.encodePacked(new bytes(96), feedIds);
+        bytes memory data = abi.encodePacked(new bytes(90), lanes, uint16(feedIds.length), uint16(0), feedIds);
         CommitteeData committee;
         assembly ("memory-safe") {
             committee := add(data, 0x20)

@@ -12,6 +12,7 @@ import {
     ConfigurationState,
     ICommitteeRegistry,
     Point,
+    Possession,
     Statement
 } from "../interfaces/ICommitteeRegistry.sol";
 import {IMedianVerifier} from "../interfaces/IMedianVerifier.sol";
@@ -23,6 +24,8 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     /// @notice Seconds that a retired configuration stays valid unless its successor reports before: time for the new nodes to start.
     uint32 public constant RETIREMENT_GRACE = 1 hours;
 
+    /// A circuit's mask is a uint32.
+    uint16 private constant MAX_PROVABLE_LANES = 32;
     bytes32 private constant CONFIGURATION_TAG = keccak256("quorate.configuration.v1");
     /// circomlib's Poseidon(1, 2, 3, 4, 5).
     uint256 private constant POSEIDON_VECTOR =
@@ -34,7 +37,6 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         uint16 dataLength;
         uint16 index;
         ConfigurationState state;
-        address encoded;
     }
 
     /// @notice Hashes the observation keys of a committee.
@@ -46,6 +48,8 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     /// @inheritdoc ICommitteeRegistry
     bytes32 public override activeDigest;
     mapping(bytes32 configDigest => Entry) private _entries;
+    /// Code stores with the whole encoding, one after the other.
+    mapping(bytes32 configDigest => address[]) private _encodings;
     mapping(uint8 k => mapping(uint8 lanes => IMedianVerifier)) private _verifiers;
 
     /// @param initialOwner Chooses committees and verifiers; make it a timelock or a multisignature account.
@@ -78,13 +82,13 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     /// @inheritdoc ICommitteeRegistry
     function stage(
         Configuration calldata configuration,
-        Point[] calldata eighths
+        Point[] calldata eighths,
+        Possession[] calldata possessions
     ) external onlyOwner returns (bytes32 configDigest) {
         if (address(hub) == address(0)) revert HubNotSet();
         _checkIndex(configuration.index);
-        ConfigurationChecks.check(configuration, eighths);
-        bytes memory encoded = abi.encode(configuration);
-        configDigest = _digest(encoded);
+        ConfigurationChecks.check(configuration, eighths, possessions);
+        configDigest = _keep(abi.encode(configuration));
         Entry storage entry = _entries[configDigest];
         if (entry.state != ConfigurationState.Unknown) revert WrongState(configDigest, entry.state);
 
@@ -94,8 +98,13 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         entry.dataLength = uint16(data.length);
         entry.index = configuration.index;
         entry.state = ConfigurationState.Staged;
-        entry.encoded = CodeStore.write(encoded);
         emit ConfigurationStaged(configDigest, configuration.index, verifier, setRoot);
+    }
+
+    /// @inheritdoc ICommitteeRegistry
+    function publish(bytes calldata encoded) external returns (bytes32 configDigest) {
+        if (address(hub) == address(0)) revert HubNotSet();
+        return _keep(encoded);
     }
 
     /// @inheritdoc ICommitteeRegistry
@@ -160,7 +169,12 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     function configurationOf(bytes32 configDigest) external view returns (bytes memory) {
         Entry storage entry = _entries[configDigest];
         if (entry.state == ConfigurationState.Unknown) revert WrongState(configDigest, entry.state);
-        return CodeStore.readAll(entry.encoded);
+        return CodeStore.readAll(_encodings[configDigest]);
+    }
+
+    /// @inheritdoc ICommitteeRegistry
+    function possessionDigestOf(address signer, Point calldata key) external view returns (bytes32) {
+        return ConfigurationChecks.possessionDigest(signer, key);
     }
 
     /// @inheritdoc ICommitteeRegistry
@@ -197,8 +211,8 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
                 data: entry.data,
                 n: uint8(data.shape().n()),
                 f: uint8(data.shape().f()),
-                lanes: uint8(data.shape().lanes()),
-                feeds: uint8(data.shape().feeds()),
+                lanes: uint16(data.shape().lanes()),
+                feeds: uint16(data.shape().feeds()),
                 window: data.shape().window(),
                 index: entry.index,
                 validUntil: enacted ? hub.tenureOf(entry.index).validUntil : 0
@@ -207,12 +221,19 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
 
     /// The verifier of this configuration's shape and the root of its keys; both zero when there is none.
     function _proving(Configuration calldata configuration) private view returns (IMedianVerifier verifier, uint256) {
-        verifier = _verifiers[2 * configuration.f + 1][configuration.lanes];
+        if (configuration.lanes > MAX_PROVABLE_LANES) return (verifier, 0);
+        verifier = _verifiers[2 * configuration.f + 1][uint8(configuration.lanes)];
         if (address(verifier) == address(0)) return (verifier, 0);
         uint256 nMax = verifier.nMax();
         uint256 n = configuration.members.length;
         if (n > nMax) revert CommitteeExceedsVerifier(n, nMax);
         return (verifier, ObserverSet.root(poseidon, configuration.members, nMax));
+    }
+
+    /// Keeps an encoding unless it is kept already.
+    function _keep(bytes memory encoded) private returns (bytes32 configDigest) {
+        configDigest = _digest(encoded);
+        if (_encodings[configDigest].length == 0) _encodings[configDigest] = CodeStore.writeAll(encoded);
     }
 
     function _digest(bytes memory encoded) private view returns (bytes32) {

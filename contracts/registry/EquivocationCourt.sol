@@ -7,7 +7,7 @@ import {CommitteeData, CommitteeDataAccess} from "../libraries/CommitteeData.sol
 import {SignedStatement} from "../libraries/SignedStatement.sol";
 import {Committee, ConfigurationState, ICommitteeRegistry, Statement} from "../interfaces/ICommitteeRegistry.sol";
 import {IEquivocationCourt, Offence, SignedProposal, SignedReport} from "../interfaces/IEquivocationCourt.sol";
-import {Report} from "../interfaces/IFeedHub.sol";
+import {Report} from "../interfaces/IReportHub.sol";
 
 /// @title Court of equivocation
 /// @notice See `IEquivocationCourt`. The only calls are views of the registry.

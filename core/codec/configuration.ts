@@ -1,6 +1,6 @@
 import { AbiCoder, id, keccak256, type Result } from "ethers";
 import { QuorateError } from "../errors/quorate-error.ts";
-import type { Configuration, FeedSpec, Member, Timing } from "../types/committee.ts";
+import { type Configuration, type FeedSpec, type Member, SIGNATURE_SCHEMES, type Timing } from "../types/committee.ts";
 import type { Hex } from "../types/hex.ts";
 
 export type ConfigurationCodecError =
@@ -17,14 +17,15 @@ export interface ConfigurationDomain {
 }
 
 /** The Solidity twin is `Configuration` in `contracts/interfaces/ICommitteeRegistry.sol`, field by field. */
-const MEMBER = "tuple(address signer, address transmitter, bytes32 peerKey, tuple(uint256 x, uint256 y) observer)";
+const POINT = "tuple(uint256 x, uint256 y)";
+const MEMBER = `tuple(address signer, address transmitter, bytes32 peerKey, ${POINT} observer)`;
 const FEED =
   "tuple(bytes32 id, uint8 decimals, int96 min, int96 max, uint32 heartbeat, uint32 deviationPpb, bytes32 moduleDigest)";
 const TIMING =
   "tuple(uint32 deltaRound, uint32 deltaGrace, uint32 deltaProgress, uint32 deltaResend, uint32 deltaStage, uint16 rMax, uint16 window)";
 
 /** The ABI type of a configuration, as ethers writes it. */
-const CONFIGURATION_TYPE = `tuple(uint16 index, uint8 f, ${MEMBER}[] members, ${FEED}[] feeds, uint8 lanes, uint16 fuelRules, ${TIMING} timing)`;
+const CONFIGURATION_TYPE = `tuple(uint16 index, uint8 f, ${MEMBER}[] members, ${FEED}[] feeds, uint16 lanes, uint16 fuelRules, ${TIMING} timing, uint8 scheme, ${POINT}[] schnorrKeys)`;
 
 const DIGEST_TAG = id("quorate.configuration.v1");
 
@@ -34,7 +35,7 @@ const DIGEST_TAG = id("quorate.configuration.v1");
  */
 export function encodeConfiguration(configuration: Configuration): Hex {
   try {
-    return AbiCoder.defaultAbiCoder().encode([CONFIGURATION_TYPE], [configuration]) as Hex;
+    return AbiCoder.defaultAbiCoder().encode([CONFIGURATION_TYPE], [solidityConfiguration(configuration)]) as Hex;
   } catch (cause) {
     throw new QuorateError<ConfigurationCodecError>(
       { code: "configuration-not-encodable" },
@@ -42,6 +43,11 @@ export function encodeConfiguration(configuration: Configuration): Hex {
       { cause },
     );
   }
+}
+
+/** The configuration as a contract's function takes it: enums are numbers there. */
+export function solidityConfiguration(configuration: Configuration): Readonly<Record<keyof Configuration, unknown>> {
+  return { ...configuration, scheme: SIGNATURE_SCHEMES.indexOf(configuration.scheme) };
 }
 
 /**
@@ -87,7 +93,15 @@ function toConfiguration(tuple: Result): Configuration {
     lanes: Number(raw.lanes),
     fuelRules: Number(raw.fuelRules),
     timing: Object.fromEntries(timing) as Timing,
+    scheme: toScheme(raw.scheme),
+    schnorrKeys: Array.from(raw.schnorrKeys, ({ x, y }) => ({ x, y })),
   };
+}
+
+function toScheme(number: bigint): Configuration["scheme"] {
+  const scheme = SIGNATURE_SCHEMES[Number(number)];
+  if (scheme === undefined) throw new RangeError(`no signature scheme has the number ${number.toString()}`);
+  return scheme;
 }
 
 function toMember({ signer, transmitter, peerKey, observer }: Member): Member {
@@ -111,7 +125,8 @@ function lower(hex: Hex): Hex {
 /** A decoded type: the same fields, every number still a bigint. */
 type Raw<T> = { readonly [Key in keyof T]: T[Key] extends number ? bigint : T[Key] };
 type RawFeedSpec = Raw<FeedSpec>;
-type RawConfiguration = Omit<Raw<Configuration>, "feeds" | "timing"> & {
+type RawConfiguration = Omit<Raw<Configuration>, "feeds" | "timing" | "scheme"> & {
+  readonly scheme: bigint;
   readonly feeds: readonly RawFeedSpec[];
   readonly timing: Result;
 };

@@ -3,7 +3,7 @@ import type { MemberSignature } from "../types/final.ts";
 import type { Hex } from "../types/hex.ts";
 import type { FeedValues } from "../types/observation.ts";
 import type { Report } from "../types/report.ts";
-import { packValues, unpackValues } from "./report.ts";
+import { type LaneValues, lanesOf, laneValues, packLanes, packMask, packValues, unpackValues } from "./report.ts";
 import { packSignatures } from "./signature-quorum.ts";
 
 const SEQUENCE_BYTES = 8;
@@ -12,9 +12,10 @@ const VALUE_BYTES = 12;
 const VALUE_BITS = 96;
 const DEPTH_BYTES = 1;
 const MASK_BYTES = 4;
-const OBSERVED_AT = MASK_BYTES + SEQUENCE_BYTES;
+const OBSERVED_AT = SEQUENCE_BYTES;
 const ROOT_AT = OBSERVED_AT + TIMESTAMP_BYTES;
-const VALUES_AT = ROOT_AT + 32;
+const STORE_MASK_AT = ROOT_AT + 32;
+const VALUES_AT = STORE_MASK_AT + MASK_BYTES;
 
 /** What is signed: a report, its values, and the signatures of exactly f+1 members. */
 export interface SignedUpdate {
@@ -29,18 +30,36 @@ export interface ClaimedLeaf {
   readonly path: readonly Hex[];
 }
 
+/** The same for up to 256 lanes and any scheme. */
+export interface SignedLaneUpdate {
+  readonly report: Report;
+  readonly values: LaneValues;
+  /** As the hub takes them: see `packSignatures`, `packKeySumSignature`, `packGroupSignature`. */
+  readonly signatures: Hex;
+}
+
 /**
- * What the hub's `transmit` takes: storeMask:4 | sequence:8 | observedAt:4 | feedsRoot:32 | packed values | signatures.
+ * What the hub's `transmit` takes: sequence:8 | observedAt:4 | feedsRoot:32 | store mask | packed values | signatures.
  * @throws QuorateError<ReportCodecError> as `packValues`.
  */
 export function packUpdate({ report, feeds, signatures }: SignedUpdate, storeMask: number): Hex {
-  return concat([
-    toBeHex(storeMask, MASK_BYTES),
-    slotOf(report),
-    report.feedsRoot,
-    packValues(feeds),
-    packSignatures(signatures),
-  ]) as Hex;
+  const signed = { report, values: laneValues(feeds), signatures: packSignatures(signatures) };
+  return packLaneUpdate(signed, lanesOf(storeMask));
+}
+
+/** The same. @param stored lanes that the hub is to store. @throws QuorateError<ReportCodecError> as `packLanes`. */
+export function packLaneUpdate({ report, values, signatures }: SignedLaneUpdate, stored: readonly number[]): Hex {
+  const storeMask = packMask(stored, values.length);
+  return concat([slotOf(report), report.feedsRoot, storeMask, packLanes(values), signatures]) as Hex;
+}
+
+/** What a packed hub's `transmit` takes: sequence:8 | observedAt:4 | feedsRoot:32 | words | signatures. @param words see `packWords`. */
+export function packPackedUpdate({
+  report,
+  words,
+  signatures,
+}: Omit<SignedLaneUpdate, "values"> & { words: Hex }): Hex {
+  return concat([slotOf(report), report.feedsRoot, words, signatures]) as Hex;
 }
 
 /**
@@ -86,10 +105,10 @@ export function readUpdate(update: Uint8Array, lanes: number): ReadUpdate {
   const end = VALUES_AT + MASK_BYTES + VALUE_BYTES * lanes;
   const bitmap = view.getUint32(end);
   return {
-    storeMask: view.getUint32(0),
-    sequence: view.getBigUint64(MASK_BYTES),
+    storeMask: view.getUint32(STORE_MASK_AT),
+    sequence: view.getBigUint64(0),
     observedAt: view.getUint32(OBSERVED_AT),
-    feedsRoot: hexlify(update.subarray(ROOT_AT, VALUES_AT)) as Hex,
+    feedsRoot: hexlify(update.subarray(ROOT_AT, STORE_MASK_AT)) as Hex,
     feeds: unpackValues(update.subarray(VALUES_AT, end)),
     signers: Array.from({ length: 32 }, (_, member) => member).filter((member) => ((bitmap >>> member) & 1) === 1),
   };

@@ -11,19 +11,23 @@ import { merkleRoot } from "./merkle-root.ts";
 export type ReportCodecError =
   | { readonly code: "invalid-lanes"; readonly lanes: number }
   | { readonly code: "invalid-mask"; readonly mask: number; readonly lanes: number }
+  | { readonly code: "too-many-lanes"; readonly lanes: number }
   | { readonly code: "value-out-of-range"; readonly lane: number; readonly value: bigint }
   | { readonly code: "unset-lane-not-zero"; readonly lane: number; readonly value: bigint }
   | { readonly code: "invalid-packed-length"; readonly length: number }
   | { readonly code: "unknown-feed"; readonly lane: number; readonly feeds: number }
   | { readonly code: "empty-report" };
 
-/** The mask is a uint32. */
+/** Of a report that nodes agree about: the mask is a uint32. */
 export const MAX_LANES = 32;
+/** Of any report that the hub takes: above 32 lanes the mask is a uint256. */
+const MAX_WIDE_LANES = 256;
 /** int96: twelve bytes let a stored feed fit one slot together with its times and sequence. */
 export const MAX_VALUE = 2n ** 95n - 1n;
 export const MIN_VALUE = -(2n ** 95n);
 
 const MASK_BYTES = 4;
+const WIDE_MASK_BYTES = 32;
 const VALUE_BYTES = 12;
 const VALUE_BITS = 96;
 
@@ -55,6 +59,9 @@ export interface ProposalHeader {
   readonly observationsHash: Hex;
 }
 
+/** A value for each lane; undefined where the mask's bit is unset. */
+export type LaneValues = readonly (bigint | undefined)[];
+
 /** What the Merkle tree of a report is made from. */
 export interface ReportLeaves {
   readonly feeds: FeedValues;
@@ -62,6 +69,10 @@ export interface ReportLeaves {
   readonly feedIds: readonly Hex[];
   /** Unix seconds, uint32. */
   readonly observedAt: number;
+}
+
+export interface LaneLeaves extends Pick<ReportLeaves, "feedIds" | "observedAt"> {
+  readonly values: LaneValues;
 }
 
 /** Tells whether lane q is present. */
@@ -79,9 +90,34 @@ export function lanesOf(mask: number): number[] {
  * @throws QuorateError<ReportCodecError> for K outside 1…32, a mask ≥ 2^K, a value outside int96 or an unset lane that is not 0.
  */
 export function packValues(feeds: FeedValues): Uint8Array {
+  return packLanes(laneValues(feeds));
+}
+
+/** The values that are there. Throws as `packValues`. */
+export function laneValues(feeds: FeedValues): LaneValues {
   checkFeedValues(feeds);
-  const words = feeds.values.map((value) => toBeHex(BigInt.asUintN(VALUE_BITS, value), VALUE_BYTES));
-  return getBytes(concat([toBeHex(feeds.mask, MASK_BYTES), ...words]));
+  return feeds.values.map((value, lane) => (hasLane(feeds.mask, lane) ? value : undefined));
+}
+
+/**
+ * mask ‖ K values as `packValues` has them, for K up to 256: above 32 lanes the mask is a uint256.
+ * @throws QuorateError<ReportCodecError> for more lanes, none, or a value outside int96.
+ */
+export function packLanes(values: LaneValues): Uint8Array {
+  if (values.length < 1 || values.length > MAX_WIDE_LANES) {
+    const data = { code: "too-many-lanes", lanes: values.length } as const;
+    throw new QuorateError<ReportCodecError>(data, `a report has 1…${MAX_WIDE_LANES} lanes, not ${values.length}`);
+  }
+  values.forEach((value, lane) => checkValue(value ?? 0n, lane, true));
+  const words = values.map((value) => toBeHex(BigInt.asUintN(VALUE_BITS, value ?? 0n), VALUE_BYTES));
+  const present = values.flatMap((value, lane) => (value === undefined ? [] : [lane]));
+  return getBytes(concat([packMask(present, values.length), ...words]));
+}
+
+/** A mask over so many lanes with these bits set. */
+export function packMask(present: readonly number[], lanes: number): Hex {
+  const mask = present.reduce((bits, lane) => bits | (1n << BigInt(lane)), 0n);
+  return toBeHex(mask, lanes > MAX_LANES ? WIDE_MASK_BYTES : MASK_BYTES) as Hex;
 }
 
 /**
@@ -114,20 +150,28 @@ export function valuesHash(feeds: FeedValues): Hex {
  * @throws QuorateError<ReportCodecError> as `packValues`, and for an empty mask or a present lane without a feed id.
  */
 export function feedsRoot(feeds: FeedValues, feedIds: readonly Hex[], observedAt: number): Hex {
-  return merkleRoot(leafHashes({ feeds, feedIds, observedAt }));
+  return merkleRoot(leafHashes({ values: laneValues(feeds), feedIds, observedAt }));
 }
 
 /** The Merkle path from the leaf of a present lane to `feedsRoot`, for the hub's `verify`. Throws as `feedsRoot`, or `unknown-feed`. */
 export function feedLeafProof(leaves: ReportLeaves, lane: number): Hex[] {
   const position = lanesOf(leaves.feeds.mask).indexOf(lane);
   if (position < 0) throw unknownFeed(lane, leaves.feedIds.length);
-  return SimpleMerkleTree.of(leafHashes(leaves), { sortLeaves: false }).getProof(position) as Hex[];
+  return SimpleMerkleTree.of(leafHashes({ ...leaves, values: laneValues(leaves.feeds) }), {
+    sortLeaves: false,
+  }).getProof(position) as Hex[];
 }
 
 /** Builds the report of one slot: what every honest node computes from the same medians. Throws as `feedsRoot`. */
 export function createReport(slot: Pick<Report, "configDigest" | "sequence">, leaves: ReportLeaves): Report {
-  const { feeds, feedIds, observedAt } = leaves;
-  return { ...slot, observedAt, feedsRoot: feedsRoot(feeds, feedIds, observedAt), valuesHash: valuesHash(feeds) };
+  return createLaneReport(slot, { ...leaves, values: laneValues(leaves.feeds) });
+}
+
+/** The same for up to 256 lanes. Throws as `packLanes`, and as `feedsRoot`. */
+export function createLaneReport(slot: Pick<Report, "configDigest" | "sequence">, leaves: LaneLeaves): Report {
+  const { values, observedAt } = leaves;
+  const root = merkleRoot(leafHashes(leaves));
+  return { ...slot, observedAt, feedsRoot: root, valuesHash: keccak256(packLanes(values)) };
 }
 
 /** The EIP-712 domain of a hub. */
@@ -165,12 +209,12 @@ function typedDataDigest(domain: ReportDomain, structHash: Hex): Hex {
 }
 
 /** The leaves as StandardMerkleTree hashes them, of the present lanes in their order. */
-function leafHashes({ feeds, feedIds, observedAt }: ReportLeaves): [Hex, ...Hex[]] {
-  checkFeedValues(feeds);
-  const [first, ...rest] = lanesOf(feeds.mask).map((lane) => {
-    const [feedId, value] = [feedIds[lane], feeds.values[lane]];
-    if (feedId === undefined || value === undefined) throw unknownFeed(lane, feedIds.length);
-    return keccak256(keccak256(abiWords([feedId, value, observedAt])));
+function leafHashes({ values, feedIds, observedAt }: LaneLeaves): [Hex, ...Hex[]] {
+  const [first, ...rest] = values.flatMap((value, lane) => {
+    if (value === undefined) return [];
+    const feedId = feedIds[lane];
+    if (feedId === undefined) throw unknownFeed(lane, feedIds.length);
+    return [keccak256(keccak256(abiWords([feedId, value, observedAt])))];
   });
   if (first === undefined) {
     throw new QuorateError<ReportCodecError>(

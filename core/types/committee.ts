@@ -43,6 +43,10 @@ export interface Timing {
   readonly window: number;
 }
 
+/** How the members sign reports, in the order of the contracts' enum. */
+export const SIGNATURE_SCHEMES = ["ecdsa-quorum", "schnorr-key-sum", "schnorr-group"] as const;
+export type SignatureScheme = (typeof SIGNATURE_SCHEMES)[number];
+
 /** What all nodes of one configuration share. It lives on chain; its digest binds every message. */
 export interface Configuration {
   /** uint16, from 1, rising with each configuration of a registry. */
@@ -51,11 +55,14 @@ export interface Configuration {
   readonly f: number;
   readonly members: readonly Member[];
   readonly feeds: readonly FeedSpec[];
-  /** K: lanes of the value vector, at least the number of feeds; fixed by the circuit. */
+  /** K: lanes of the value vector, at least the number of feeds, at most 256; fixed by the circuit, up to 32, where there is one. */
   readonly lanes: number;
   /** Version of the fuel rules that every node meters with. */
   readonly fuelRules: number;
   readonly timing: Timing;
+  readonly scheme: SignatureScheme;
+  /** Points of secp256k1: none, one per member, or the group's one. */
+  readonly schnorrKeys: readonly Point[];
 }
 
 export type CommitteeState = "staged" | "active" | "retired" | "revoked";

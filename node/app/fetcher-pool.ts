@@ -9,6 +9,7 @@ import { bindFeeds, loadFetcher, type LoadedFetcher, requireDeclaredSources, req
 import { startGuestHost } from "./guest-host.ts";
 import type { Membership, Platform } from "./platform.ts";
 import { openRecordings, type Recordings } from "./recording/recordings.ts";
+import { requireSupported } from "./supported.ts";
 
 /** The sandbox and every configured fetcher in it, for all committees of a node. */
 export interface FetcherPool {
@@ -36,6 +37,7 @@ export async function startFetcherPool(platform: Platform, tracer: Tracer): Prom
   const recordings = await startRecordings(platform, fetchers);
 
   function bind(configuration: Configuration): readonly FeedBinding[] {
+    requireSupported(configuration);
     requireFuelRules(configuration);
     return bindFeeds(configuration, fetchers);
   }

@@ -39,6 +39,8 @@ export function configurationOf({ index, nodes, moduleDigest, timing }: Configur
     feeds: RECORDED_FEEDS.map((feed) => feedSpec(feed, moduleDigest)),
     lanes: RECORDED_FEEDS.length,
     fuelRules: FUEL_RULES,
+    scheme: "ecdsa-quorum",
+    schnorrKeys: [],
     timing,
   };
 }

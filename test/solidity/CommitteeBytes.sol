@@ -8,8 +8,8 @@ library CommitteeBytes {
     /// Members that sign reports without feeds. The quorum is f + 1.
     function ofSigners(bytes memory signers, uint16 index, uint8 f) internal pure returns (bytes memory) {
         bytes memory words = abi.encodePacked(bytes32("digest"), uint256(0), address(0));
-        bytes memory numbers = abi.encodePacked(index, uint16(10), uint8(signers.length / 20), f, uint8(1), uint8(0));
-        return abi.encodePacked(words, numbers, bytes4(0), signers);
+        bytes memory numbers = abi.encodePacked(index, uint16(10), uint8(signers.length / 20), f, uint16(1), uint16(0));
+        return abi.encodePacked(words, numbers, bytes2(0), signers);
     }
 
     function inMemory(bytes memory data) internal pure returns (CommitteeData committee) {

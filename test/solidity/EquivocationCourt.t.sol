@@ -8,7 +8,7 @@ import {
     ICommitteeRegistry,
     Statement
 } from "../../contracts/interfaces/ICommitteeRegistry.sol";
-import {Report} from "../../contracts/interfaces/IFeedHub.sol";
+import {Report} from "../../contracts/interfaces/IReportHub.sol";
 import {IMedianVerifier} from "../../contracts/interfaces/IMedianVerifier.sol";
 import {CodeStore} from "../../contracts/libraries/CodeStore.sol";
 import {EquivocationCourt} from "../../contracts/registry/EquivocationCourt.sol";

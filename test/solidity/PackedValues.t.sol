@@ -10,10 +10,25 @@ contract PackedValuesTest {
     function testFuzz_readsEveryLane(uint32 mask, int96[8] memory values) external view {
         bytes memory packed = pack(mask, values);
         require(packed.length == PackedValues.lengthFor(8), "length");
-        require(this.maskOf(packed) == mask, "mask");
+        require(this.maskOf(packed, 8) == mask, "mask");
         for (uint256 lane = 0; lane < 8; ++lane) {
-            require(this.valueAt(packed, lane) == values[lane], "value");
+            require(this.valueAt(packed, lane, 8) == values[lane], "value");
         }
+    }
+
+    function testFuzz_readsEveryLaneOfMany(uint256 mask, uint256 seed, uint256 lanes) external view {
+        lanes = 33 + (lanes % 224);
+        bytes memory packed = abi.encodePacked(mask);
+        for (uint256 lane = 0; lane < lanes; ++lane) packed = bytes.concat(packed, bytes12(drawn(seed, lane)));
+        require(packed.length == PackedValues.lengthFor(lanes), "length");
+        require(this.maskOf(packed, lanes) == mask, "mask");
+        for (uint256 lane = 0; lane < lanes; ++lane) {
+            require(this.valueAt(packed, lane, lanes) == int96(uint96(drawn(seed, lane))), "value");
+        }
+    }
+
+    function drawn(uint256 seed, uint256 lane) private pure returns (bytes12) {
+        return bytes12(keccak256(abi.encode(seed, lane)));
     }
 
     function testFuzz_leafIsOpenZeppelins(bytes32 feedId, int96 value, uint32 observedAt) external pure {
@@ -39,16 +54,16 @@ contract PackedValuesTest {
         return FeedsTree.rootOf(path, leafHash);
     }
 
-    function maskOf(bytes calldata packed) external pure returns (uint32) {
-        return PackedValues.maskOf(packed);
+    function maskOf(bytes calldata packed, uint256 lanes) external pure returns (uint256) {
+        return PackedValues.maskOf(packed, lanes);
     }
 
-    function valueAt(bytes calldata packed, uint256 lane) external pure returns (int96) {
-        return PackedValues.valueAt(packed, lane);
+    function valueAt(bytes calldata packed, uint256 lane, uint256 lanes) external pure returns (int96) {
+        return PackedValues.valueAt(packed, lane, lanes);
     }
 
     function root(bytes calldata packed, bytes memory feedIds, uint32 observedAt) external pure returns (bytes32) {
-        bytes memory data = bytes.concat(new bytes(96), feedIds);
+        bytes memory data = bytes.concat(new bytes(90), hex"0008", new bytes(4), feedIds);
         return FeedsTree.root(packed, CommitteeBytes.inMemory(data), observedAt);
     }
 

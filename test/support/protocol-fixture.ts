@@ -109,6 +109,8 @@ function configurationOf(
     })),
     lanes,
     fuelRules: 1,
+    scheme: "ecdsa-quorum",
+    schnorrKeys: [],
     timing: DEVELOPMENT_TIMING,
   };
 }

@@ -44,7 +44,7 @@ export function createBenchCommittee({ n, f, feeds, lanes }: CommitteeSize): Ben
   };
   return {
     configuration: {
-      ...{ index: 1, f, lanes, fuelRules: 1, timing: DEVELOPMENT_TIMING },
+      ...{ index: 1, f, lanes, fuelRules: 1, timing: DEVELOPMENT_TIMING, scheme: "ecdsa-quorum", schnorrKeys: [] },
       members: secrets.map(memberOf),
       feeds: RECORDED_FEEDS.slice(0, feeds).map((feed) => feedSpec(feed, MODULE_DIGEST)),
     },

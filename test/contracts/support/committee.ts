@@ -34,6 +34,8 @@ export function createTestCommittee(options: Partial<CommitteeOptions> = {}): Te
     feeds: Array.from({ length: feeds }, (_, lane) => createFeed(lane)),
     lanes,
     fuelRules: 1,
+    scheme: "ecdsa-quorum",
+    schnorrKeys: [],
     timing: {
       deltaRound: 4000,
       deltaGrace: 20,

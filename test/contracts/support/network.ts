@@ -1,7 +1,8 @@
 import type { BaseContract, ContractTransactionResponse } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
-import type { ConfigurationDomain } from "../../../core/codec/configuration.ts";
+import { type ConfigurationDomain, solidityConfiguration } from "../../../core/codec/configuration.ts";
+import type { SchnorrSignature } from "../../../core/crypto/schnorr.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { Point } from "../../../core/types/observation.ts";
@@ -74,9 +75,10 @@ export function stage(
   registry: CommitteeRegistry,
   configuration: Configuration,
   eighths: readonly Point[] = keyWitnesses(configuration.members),
+  possessions: readonly SchnorrSignature[] = [],
 ): Promise<ContractTransactionResponse> {
   const call = registry.getFunction("stage") as unknown as (...args: unknown[]) => Promise<ContractTransactionResponse>;
-  return call(configuration, eighths);
+  return call(solidityConfiguration(configuration), eighths, possessions);
 }
 
 /** A contract's address as the codecs take it. */

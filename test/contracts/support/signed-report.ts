@@ -45,7 +45,7 @@ export function updateOf(
   { report, values, signatures }: Pick<SignedReport, "report" | "values" | "signatures">,
   storeMask: number,
 ): Hex {
-  return concat([toBeHex(storeMask, 4), timesOf(report), report.feedsRoot, values, signatures]) as Hex;
+  return concat([timesOf(report), report.feedsRoot, toBeHex(storeMask, 4), values, signatures]) as Hex;
 }
 
 /** What `prove` takes. */

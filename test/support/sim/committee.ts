@@ -53,6 +53,8 @@ export function simConfiguration({
     feeds: Array.from({ length: SIM_LANES }, (_, lane) => feed(lane)),
     lanes: SIM_LANES,
     fuelRules: 1,
+    scheme: "ecdsa-quorum",
+    schnorrKeys: [],
     timing,
   };
 }
