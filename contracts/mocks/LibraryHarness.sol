@@ -5,8 +5,11 @@ import {CodeStore} from "../libraries/CodeStore.sol";
 import {CommitteeData} from "../libraries/CommitteeData.sol";
 import {FeedsTree} from "../libraries/FeedsTree.sol";
 import {IPoseidonT6, ObserverSet} from "../libraries/ObserverSet.sol";
+import {KeySum} from "../libraries/KeySum.sol";
+import {PackedLanes} from "../libraries/PackedLanes.sol";
 import {PackedValues} from "../libraries/PackedValues.sol";
-import {Member} from "../interfaces/ICommitteeRegistry.sol";
+import {SchnorrSignature} from "../libraries/SchnorrSignature.sol";
+import {Member, Point} from "../interfaces/ICommitteeRegistry.sol";
 
 /// @title Opens the libraries to tests in TypeScript
 contract LibraryHarness {
@@ -43,6 +46,37 @@ contract LibraryHarness {
 
     function setRoot(IPoseidonT6 poseidon, Member[] calldata members, uint256 nMax) external pure returns (uint256) {
         return ObserverSet.root(poseidon, members, nMax);
+    }
+
+    function keySum(
+        bytes calldata keys,
+        uint256 bitmap,
+        uint256 inverse
+    ) external pure returns (uint256 x, uint256 parity, bool valid) {
+        bytes memory copy = keys;
+        uint256 keysAt;
+        assembly ("memory-safe") {
+            keysAt := add(copy, 0x20)
+        }
+        return KeySum.affine(keysAt, bitmap, inverse);
+    }
+
+    function isSchnorrSignature(
+        Point calldata key,
+        bytes32 digest,
+        uint256 s,
+        address nonce
+    ) external view returns (bool) {
+        return SchnorrSignature.isValid(key.x, key.y & 1, digest, s, nonce);
+    }
+
+    function isSchnorrKey(Point calldata key) external pure returns (bool) {
+        return SchnorrSignature.isKey(key.x, key.y);
+    }
+
+    function lane(uint256 word, uint256 lane_, uint256 bits) external pure returns (bool present, int256 value) {
+        uint256 part = PackedLanes.partOf(word, lane_, bits);
+        return (part != 0, PackedLanes.decode(part, bits));
     }
 
     function store(bytes calldata data) external returns (address) {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { hexlify } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
+import { solidityConfiguration } from "../../core/codec/configuration.ts";
 import { createReport, packValues, reportDigest } from "../../core/codec/report.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { Report } from "../../core/types/report.ts";
@@ -57,7 +58,7 @@ describe("FeedHub.prove with a real proof", () => {
     const { configuration } = createTestCommittee({ window, index: slotOf(report.sequence).configIndex });
     const feeds = configuration.feeds.map((feed, lane) => ({ ...feed, id: vector.feedIds[lane]! }));
     const enact = registry.getFunction("enact") as unknown as (...args: unknown[]) => Promise<unknown>;
-    await enact(hub, report.configDigest, { ...configuration, feeds }, verifier, setRoot);
+    await enact(hub, report.configDigest, solidityConfiguration({ ...configuration, feeds }), verifier, setRoot);
   };
 
   const transmit = async (report: Report, values: Hex, storeMask = 1) => {

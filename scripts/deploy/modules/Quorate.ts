@@ -1,5 +1,6 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type { IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+import type { LaneBits } from "../../../core/codec/packed-lanes.ts";
 import type { CircuitShape } from "../../../core/proof/circuit.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { POSEIDON_T6 } from "../poseidon.ts";
@@ -19,16 +20,21 @@ export interface QuorateOptions {
   readonly verifier?: VerifierOptions;
   /** Rounds of each feed that the hub keeps besides the newest, at most 512; 24 unless given. */
   readonly historyDepth?: number;
+  /** Deploys a hub that stores reports whole, with so many bits a value, instead: no history, no proofs, no proxies. */
+  readonly packedBits?: LaneBits;
 }
 
 export const DEFAULT_HISTORY_DEPTH = 24;
 
 /** The network of contracts without feeds. The first account owns the registry. */
-export function createQuorateModule({ verifier, historyDepth = DEFAULT_HISTORY_DEPTH }: QuorateOptions) {
+export function createQuorateModule({ verifier, historyDepth = DEFAULT_HISTORY_DEPTH, packedBits }: QuorateOptions) {
   return buildModule("Quorate", (m) => {
     const poseidon = m.contract("PoseidonT6", POSEIDON_T6);
     const registry = m.contract("CommitteeRegistry", [m.getAccount(0), poseidon]);
-    const hub = m.contract("FeedHub", [registry, historyDepth]);
+    const hub =
+      packedBits === undefined
+        ? m.contract("FeedHub", [registry, historyDepth])
+        : m.contract("PackedHub", [registry, packedBits]);
     const court = m.contract("EquivocationCourt", [registry]);
     const wired = m.call(registry, "setHub", [hub]);
     const network = { poseidon, registry, hub, court };

@@ -1,7 +1,8 @@
 import { Wallet, concat, getBytes, id, toBeHex } from "ethers";
 import { deriveObserverKey } from "../../../core/crypto/eddsa-poseidon.ts";
-import type { Configuration, FeedSpec, Member } from "../../../core/types/committee.ts";
+import type { Configuration, FeedSpec, Member, SignatureScheme } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
+import { createSchnorrSigners, type SchnorrSigners } from "../../../scripts/bench/gas/schnorr-signers.ts";
 
 export interface CommitteeOptions {
   readonly n: number;
@@ -13,20 +14,33 @@ export interface CommitteeOptions {
   readonly window: number;
   /** Another seed gives other keys. */
   readonly seed: string;
+  readonly scheme: SignatureScheme;
 }
 
 /** A committee whose secrets are known: for tests alone. */
 export interface TestCommittee {
   readonly configuration: Configuration;
   readonly signers: readonly Wallet[];
+  /** Of a committee with a Schnorr scheme. */
+  readonly schnorr?: SchnorrSigners;
 }
 
-const DEFAULTS: CommitteeOptions = { n: 4, f: 1, feeds: 8, lanes: 8, index: 1, seed: "quorate", window: 10 };
+const DEFAULTS: CommitteeOptions = {
+  n: 4,
+  f: 1,
+  feeds: 8,
+  lanes: 8,
+  index: 1,
+  seed: "quorate",
+  window: 10,
+  scheme: "ecdsa-quorum",
+};
 
 /** Deterministic keys from the seed; every call with equal options gives an equal configuration. */
 export function createTestCommittee(options: Partial<CommitteeOptions> = {}): TestCommittee {
-  const { n, f, feeds, lanes, index, seed, window } = { ...DEFAULTS, ...options };
+  const { n, f, feeds, lanes, index, seed, window, scheme } = { ...DEFAULTS, ...options };
   const signers = Array.from({ length: n }, (_, i) => new Wallet(id(`${seed} signer ${i}`)));
+  const schnorr = scheme === "ecdsa-quorum" ? undefined : createSchnorrSigners(scheme, n, seed);
   const configuration: Configuration = {
     index,
     f,
@@ -34,8 +48,8 @@ export function createTestCommittee(options: Partial<CommitteeOptions> = {}): Te
     feeds: Array.from({ length: feeds }, (_, lane) => createFeed(lane)),
     lanes,
     fuelRules: 1,
-    scheme: "ecdsa-quorum",
-    schnorrKeys: [],
+    scheme,
+    schnorrKeys: schnorr?.keys ?? [],
     timing: {
       deltaRound: 4000,
       deltaGrace: 20,
@@ -46,11 +60,12 @@ export function createTestCommittee(options: Partial<CommitteeOptions> = {}): Te
       window,
     },
   };
-  return { configuration, signers };
+  return { configuration, signers, ...(schnorr && { schnorr }) };
 }
 
-/** bitmap ‖ (r, vs) of the chosen members over a digest, as the hub takes them. */
-export function signaturesOf({ signers }: TestCommittee, digest: Hex, members: readonly number[]): Hex {
+/** What the chosen members sign over a digest, as the hub takes it: of an ECDSA committee bitmap ‖ (r, vs) of each. */
+export function signaturesOf({ signers, schnorr }: TestCommittee, digest: Hex, members: readonly number[]): Hex {
+  if (schnorr !== undefined) return schnorr.sign(digest, members);
   const bitmap = members.reduce((bits, member) => bits | (1n << BigInt(member)), 0n);
   const rising = [...members].sort((a, b) => a - b);
   const compact = rising.map((member) => signers[member]!.signingKey.sign(digest).compactSerialized);

@@ -60,7 +60,8 @@ export async function deployTestNetwork(
   const { chainId } = await ethers.provider.getNetwork();
   const domain = { chainId, hub: await lowerAddress(hub), registry: await lowerAddress(registry) };
   const committee = createTestCommittee(options);
-  const configDigest = await configureCommittee(committee.configuration, { ...domain, owner: owner! });
+  const possessions = committee.schnorr?.possessions(domain, committee.configuration.members) ?? [];
+  const configDigest = await configureCommittee(committee.configuration, { ...domain, owner: owner!, possessions });
   return { hub, registry, verifier, poseidon, committee, configDigest, domain };
 }
 

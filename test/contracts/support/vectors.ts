@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { hexlify, id } from "ethers";
+import { dataSlice, getBytes, hexlify, id, ZeroAddress } from "ethers";
 import { configDigest, encodeConfiguration, type ConfigurationDomain } from "../../../core/codec/configuration.ts";
 import {
   createReport,
@@ -10,6 +10,8 @@ import {
   reportDigest,
   reportStructHash,
 } from "../../../core/codec/report.ts";
+import { possessionDigest } from "../../../core/codec/schnorr-quorum.ts";
+import { schnorrPublicKey, signSchnorr } from "../../../core/crypto/schnorr.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { FeedValues } from "../../../core/types/observation.ts";
@@ -52,7 +54,18 @@ export interface ConfigurationVectors {
   readonly vectors: readonly ConfigurationVector[];
 }
 
+/** A Schnorr signature with everything that it is made from, and the possession of its key. */
+export interface SchnorrVector {
+  readonly secret: Hex;
+  readonly key: { readonly x: string; readonly y: string };
+  readonly digest: Hex;
+  readonly signature: { readonly s: string; readonly nonce: Hex };
+  readonly signer: Hex;
+  readonly possessionDigest: Hex;
+}
+
 export const VECTOR_FILES = {
+  schnorr: new URL("../../vectors/schnorr.json", import.meta.url),
   report: new URL("../../vectors/report.json", import.meta.url),
   configuration: new URL("../../vectors/configuration.json", import.meta.url),
 };
@@ -83,9 +96,25 @@ export function makeConfigurationVectors(): ConfigurationVectors {
     "four members, eight feeds": createTestCommittee().configuration,
     "seven members, two of three lanes": createTestCommittee({ n: 7, f: 2, feeds: 2, lanes: 3, index: 65535 })
       .configuration,
+    "a sum of four members' Schnorr keys": createTestCommittee({ scheme: "schnorr-key-sum", feeds: 1 }).configuration,
+    "a group's Schnorr key": createTestCommittee({ scheme: "schnorr-group", feeds: 1 }).configuration,
   };
   const vectors = Object.entries(cases).map(([name, configuration]) => makeConfigurationVector(name, configuration));
   return { chainId: String(DOMAIN.chainId), registry: DOMAIN.registry, hub: DOMAIN.hub, vectors };
+}
+
+export function makeSchnorrVectors(): readonly SchnorrVector[] {
+  return Array.from({ length: 4 }, (_, i) => {
+    const secret = id(`vector schnorr secret ${i}`) as Hex;
+    const digest = id(`vector schnorr digest ${i}`) as Hex;
+    const signer = (i === 0 ? ZeroAddress : dataSlice(id(`vector signer ${i}`), 12)) as Hex;
+    const key = schnorrPublicKey(getBytes(secret));
+    const { s, nonce } = signSchnorr(getBytes(secret), digest);
+    return {
+      ...{ secret, key: { x: String(key.x), y: String(key.y) }, digest, signature: { s: String(s), nonce } },
+      ...{ signer, possessionDigest: possessionDigest(DOMAIN, signer, key) },
+    };
+  });
 }
 
 export async function readVectors<Vectors>(file: URL): Promise<Vectors> {

@@ -1,0 +1,54 @@
+import { getBytes, id, ZeroAddress } from "ethers";
+import type { ConfigurationDomain } from "../../../core/codec/configuration.ts";
+import { packGroupSignature, packKeySumSignature, possessionDigest } from "../../../core/codec/schnorr-quorum.ts";
+import {
+  keySumInverse,
+  type SchnorrSignature,
+  schnorrPublicKey,
+  signSchnorr,
+  sumOfSecrets,
+} from "../../../core/crypto/schnorr.ts";
+import type { Member, SignatureScheme } from "../../../core/types/committee.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { Point } from "../../../core/types/observation.ts";
+
+/** The Schnorr side of a committee whose secrets this process knows. Worth nothing anywhere else. */
+export interface SchnorrSigners {
+  readonly keys: readonly Point[];
+  readonly secrets: readonly Uint8Array[];
+  possessions(domain: ConfigurationDomain, members: readonly Member[]): SchnorrSignature[];
+  /** As the hub takes it. @param signers positions of f+1 members; nobody asks who made a group's. */
+  sign(digest: Hex, signers: readonly number[]): Hex;
+}
+
+export type SchnorrScheme = Exclude<SignatureScheme, "ecdsa-quorum">;
+
+/** @param n members; equal seeds give equal keys. */
+export function createSchnorrSigners(scheme: SchnorrScheme, n: number, seed: string): SchnorrSigners {
+  const count = scheme === "schnorr-group" ? 1 : n;
+  const secrets = Array.from({ length: count }, (_, member) => getBytes(id(`${seed} schnorr ${member}`)));
+  const keys = secrets.map(schnorrPublicKey);
+  const pick = <T>(from: readonly T[], positions: readonly number[]): T[] =>
+    positions.map((position) => {
+      const one = from[position];
+      if (one === undefined) throw new RangeError(`member ${position} of ${n}`);
+      return one;
+    });
+  return {
+    ...{ keys, secrets },
+    possessions: (domain, members) =>
+      secrets.map((secret, i) => {
+        const signer = (scheme === "schnorr-key-sum" && members[i]?.signer) || (ZeroAddress as Hex);
+        return signSchnorr(secret, possessionDigest(domain, signer, schnorrPublicKey(secret)));
+      }),
+    sign(digest, signers) {
+      if (scheme === "schnorr-group") return packGroupSignature(signSchnorr(pick(secrets, [0])[0] ?? NONE, digest));
+      const members = signers.toSorted((a, b) => a - b);
+      const inverse = keySumInverse(pick(keys, members));
+      if (inverse === undefined) throw new RangeError("these members' keys have no sum");
+      return packKeySumSignature(signSchnorr(sumOfSecrets(pick(secrets, members)), digest), { members, inverse });
+    },
+  };
+}
+
+const NONE = new Uint8Array();
