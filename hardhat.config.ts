@@ -9,9 +9,17 @@ const solc = {
   settings: { evmVersion: "osaka", optimizer: { enabled: true, runs: 100_000 }, viaIR: true },
 };
 
+/** Contracts of the projects whose interfaces the adapters offer, as these publish them: the tests put them on our adapters. */
+const originals = [
+  "@api3/contracts/mock/MockApi3ReaderProxy.sol",
+  "@chainlink/contracts/src/v0.8/tests/FeedConsumer.sol",
+  "@pythnetwork/pyth-sdk-solidity/PythAggregatorV3.sol",
+  "@pythnetwork/pyth-sdk-solidity/PythUtils.sol",
+];
+
 export default defineConfig({
   plugins: [hardhatToolbox],
-  solidity: { profiles: { default: solc, production: solc } },
+  solidity: { npmFilesToBuild: originals, profiles: { default: solc, production: solc } },
   paths: { tests: { mocha: "./test/contracts", solidity: "./test/solidity" }, ignition: "./scripts/deploy" },
   test: {
     mocha: { timeout: 120_000 },

@@ -2,15 +2,19 @@
 pragma solidity 0.8.37;
 
 import {ShortString, ShortStrings} from "@openzeppelin/contracts/utils/ShortStrings.sol";
+import {AggregatorV2V3Interface} from "../interfaces/AggregatorV2V3Interface.sol";
 import {AggregatorV3Interface} from "../interfaces/AggregatorV3Interface.sol";
 import {FeedSlot} from "../libraries/FeedSlot.sol";
+import {HubRead} from "../libraries/HubRead.sol";
 import {IFeedHub} from "../interfaces/IFeedHub.sol";
 
 /// @title One feed behind the interface that consumers already use
 /// @notice Stable address, no storage, no owner: every answer is read from the hub, with as many earlier rounds as that keeps.
 /// `roundId` counts the feed's own updates, `startedAt` is when the committee observed, `updatedAt` when this chain stored.
-contract FeedProxy is AggregatorV3Interface {
+/// Events are the hub's: nothing happens here.
+contract FeedProxy is AggregatorV2V3Interface {
     using FeedSlot for uint256;
+    using HubRead for IFeedHub;
     using ShortStrings for ShortString;
 
     /// @notice Where the values are.
@@ -40,7 +44,7 @@ contract FeedProxy is AggregatorV3Interface {
     /// @inheritdoc AggregatorV3Interface
     /// @dev Reverts with the hub's `NoValue` before the first answer.
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
-        (int96 value, , uint32 observedAt, uint32 updatedAt, uint32 roundId) = hub.latestPacked(feedId).fields();
+        (int96 value, , uint32 observedAt, uint32 updatedAt, uint32 roundId) = hub.newest(feedId).fields();
         return (roundId, value, observedAt, updatedAt, roundId);
     }
 
@@ -51,18 +55,31 @@ contract FeedProxy is AggregatorV3Interface {
         return (roundId, value, observedAt, updatedAt, roundId);
     }
 
-    /// @notice The newest answer alone. Prefer `latestRoundData`, which also tells its age.
+    /// @inheritdoc AggregatorV2V3Interface
+    /// @dev Reverts with the hub's `NoValue` before the first answer, as do the next two.
     function latestAnswer() external view returns (int256 answer) {
-        (answer, , , , ) = hub.latestPacked(feedId).fields();
+        (answer, , , , ) = hub.newest(feedId).fields();
     }
 
-    /// @notice Unix seconds at which the newest answer was stored.
+    /// @inheritdoc AggregatorV2V3Interface
     function latestTimestamp() external view returns (uint256 updatedAt) {
-        (, , , updatedAt, ) = hub.latestPacked(feedId).fields();
+        (, , , updatedAt, ) = hub.newest(feedId).fields();
     }
 
-    /// @notice The newest round.
+    /// @inheritdoc AggregatorV2V3Interface
     function latestRound() external view returns (uint256) {
-        return hub.latestPacked(feedId).roundIdOf();
+        return hub.newest(feedId).roundIdOf();
+    }
+
+    /// @inheritdoc AggregatorV2V3Interface
+    /// @dev Reverts with the hub's `NoRound` for a round that is not there. The original answers 0.
+    function getAnswer(uint256 roundId) external view returns (int256 answer) {
+        (answer, , , , ) = hub.round(feedId, roundId);
+    }
+
+    /// @inheritdoc AggregatorV2V3Interface
+    /// @dev As `getAnswer`.
+    function getTimestamp(uint256 roundId) external view returns (uint256 updatedAt) {
+        (, , , updatedAt, ) = hub.round(feedId, roundId);
     }
 }

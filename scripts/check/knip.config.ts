@@ -28,8 +28,12 @@ const config: KnipConfig = {
   ignoreIssues: { "**/generated/**": ["exports", "types"] },
   ignoreDependencies: [
     // Included by Solidity and circom sources.
+    "@api3/contracts",
+    "@chainlink/contracts",
     "@openzeppelin/contracts",
+    "@pythnetwork/pyth-sdk-solidity",
     "circomlib",
+    "dss-interfaces",
     "poseidon-solidity",
     // Resolved by path: the compilers and the recorded data.
     "assemblyscript",

@@ -10,7 +10,14 @@ const PROJECT = "GPL-3.0-or-later";
 const PERMISSIVE = ["MIT", `MIT OR ${PROJECT}`];
 
 /** Parts that are offered under MIT too; the rest is under the project's licence. */
-const PERMISSIVE_FOLDERS = ["contracts/interfaces/", "core/", "sdk/"];
+const PERMISSIVE_PLACES = [
+  "contracts/consumers/",
+  "contracts/interfaces/",
+  "contracts/mocks/MockFeed.sol",
+  "contracts/mocks/MockHub.sol",
+  "core/",
+  "sdk/",
+];
 /** Made by snarkjs from its own template, which carries its own licence line. */
 const GENERATED_FOLDERS = ["contracts/verifiers/generated/"];
 
@@ -31,7 +38,7 @@ function judge(file: string, head: string): Finding[] {
 /** Empty: any licence, as long as it is named. */
 function allowedLicences(file: string): readonly string[] {
   if (GENERATED_FOLDERS.some((folder) => file.startsWith(folder))) return [];
-  return PERMISSIVE_FOLDERS.some((folder) => file.startsWith(folder)) ? PERMISSIVE : [PROJECT];
+  return PERMISSIVE_PLACES.some((place) => file.startsWith(place)) ? PERMISSIVE : [PROJECT];
 }
 
 function head(file: string): string {

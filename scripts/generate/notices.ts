@@ -7,7 +7,9 @@ const OUTPUT = path.join(ROOT, "THIRD-PARTY-NOTICES.md");
 
 /** Packages of which something is part of what Quorate builds or plays, and what that is. */
 const ALSO_USED = [
+  ["@api3/contracts", "its interface is part of the API3 adapter"],
   ["@openzeppelin/contracts", "compiled into the contracts"],
+  ["@pythnetwork/pyth-sdk-solidity", "its interface is part of the Pyth adapter"],
   ["assemblyscript", "its runtime is compiled into the example fetchers' WebAssembly"],
   ["circomlib", "its templates are compiled into the circuits"],
   ["poseidon-solidity", "deployed as the contracts' Poseidon library"],
@@ -21,8 +23,9 @@ const HEAD = `# Licences and third-party notices
 
 Quorate is free software under the GNU General Public License, version 3 or (at your option) any later version: see
 [LICENSE](LICENSE). It builds on snarkjs and circomlib, which are under the GPL themselves. The parts that others build
-into their own programs are offered under the MIT licence too, at your choice: [core](core/LICENSE), [sdk](sdk/LICENSE)
-and [contracts/interfaces](contracts/interfaces/LICENSE).
+into their own programs are offered under the MIT licence too, at your choice: [core](core/LICENSE), [sdk](sdk/LICENSE),
+[contracts/interfaces](contracts/interfaces/LICENSE), [contracts/consumers](contracts/consumers/LICENSE), and the mocks for
+dApps' tests, contracts/mocks/MockFeed.sol and contracts/mocks/MockHub.sol.
 
 npm installs the packages below; apart from what the second table names, nothing of them is kept in this repository.
 Each is under its own licence, the text of which is in the package.

@@ -1,5 +1,4 @@
-import { Interface } from "ethers";
-import type { Hex } from "../../../core/types/hex.ts";
+import { type Addressable, type BaseContract, Contract, MaxUint256 } from "ethers";
 import { feedHubAbi, feedProxyAbi } from "../../../node/chain/generated/abi.ts";
 import { ensureContracts } from "../../toolchain/contracts.ts";
 import type { Bench, BenchContext, Measurement } from "../result.ts";
@@ -102,29 +101,35 @@ function gas(name: string, samples: readonly number[], about: string): Measureme
   return summarise({ name, unit: UNIT, samples, about });
 }
 
+type Readable = Addressable & Pick<BaseContract, "interface">;
+
 /** One cold call each, as `eth_call`, measured by a contract on the same chain. */
 async function readFigures({ connection, committee, addresses }: GasNetwork): Promise<Measurement[]> {
-  const meter = await connection.ethers.deployContract("ReadMeter");
-  const feedId = committee.configuration.feeds[0]?.id;
-  const measure = async (target: Hex, data: string) =>
-    Number(await meter.getFunction("measure").staticCall(target, data));
-  const hub = await measure(
-    addressOf(addresses, "hub"),
-    new Interface(feedHubAbi).encodeFunctionData("latest", [feedId]),
-  );
-  const packed = await measure(
-    addressOf(addresses, "hub"),
-    new Interface(feedHubAbi).encodeFunctionData("latestPacked", [feedId]),
-  );
-  const proxy = await measure(
-    addressOf(addresses, "proxy0"),
-    new Interface(feedProxyAbi).encodeFunctionData("latestRoundData"),
-  );
+  const { ethers } = connection;
+  const meter = await ethers.deployContract("ReadMeter");
+  const [feed] = committee.configuration.feeds;
+  if (feed === undefined) throw new TypeError("a committee has feeds");
+  const hub = addressOf(addresses, "hub");
   const about = "from just before to just after the caller's cold STATICCALL";
+  const measure = async (name: string, contract: Readable, [read, ...args]: readonly [string, ...unknown[]]) => {
+    const data = contract.interface.encodeFunctionData(read, args);
+    const value = Number(await meter.getFunction("measure").staticCall(contract, data));
+    return { name: `gas.read.${name}`, value, unit: UNIT, about: `${read}, ${about}` };
+  };
+  const adapter = (name: string) => ethers.deployContract(name, [hub, feed.id, feed.decimals]);
+  const stored = new Contract(hub, feedHubAbi);
   return [
-    { name: "gas.read.hub", value: hub, unit: UNIT, about: `latest(feedId), ${about}` },
-    { name: "gas.read.hub.packed", value: packed, unit: UNIT, about: `latestPacked(feedId), one word, ${about}` },
-    { name: "gas.read.proxy", value: proxy, unit: UNIT, about: `AggregatorV3 latestRoundData(), ${about}` },
+    await measure("hub", stored, ["latest", feed.id]),
+    await measure("hub.packed", stored, ["latestPacked", feed.id]),
+    await measure("proxy", new Contract(addressOf(addresses, "proxy0"), feedProxyAbi), ["latestRoundData"]),
+    await measure("pyth", await ethers.deployContract("PythAdapter", [hub, [feed.id], [feed.decimals]]), [
+      "getPriceNoOlderThan",
+      feed.id,
+      MaxUint256,
+    ]),
+    await measure("api3", await adapter("Api3Adapter"), ["read"]),
+    await measure("chronicle", await adapter("ChronicleAdapter"), ["read"]),
+    await measure("chronicle.peek", await adapter("ChronicleAdapter"), ["peek"]),
   ];
 }
 

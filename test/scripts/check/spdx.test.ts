@@ -22,6 +22,15 @@ describe("checkSpdx", () => {
     assert.deepEqual(problems("contracts/A.sol", header("MIT")), ["licence MIT where GPL-3.0-or-later is due"]);
     assert.deepEqual(problems("contracts/interfaces/IA.sol", header("MIT")), []);
     assert.equal(problems("contracts/interfaces/IA.sol", header("GPL-3.0-or-later")).length, 1);
+    for (const offered of [
+      "contracts/consumers/A.sol",
+      "contracts/mocks/MockFeed.sol",
+      "contracts/mocks/MockHub.sol",
+    ]) {
+      assert.deepEqual(problems(offered, header("MIT")), []);
+      assert.equal(problems(offered, header("GPL-3.0-or-later")).length, 1);
+    }
+    assert.equal(problems("contracts/mocks/MockPoseidon.sol", header("MIT")).length, 1);
     assert.deepEqual(problems("contracts/verifiers/generated/G.sol", header("GPL-3.0")), []);
   });
 });
