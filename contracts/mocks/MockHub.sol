@@ -3,7 +3,8 @@ pragma solidity ^0.8.24;
 
 import {ICommitteeRegistry} from "../interfaces/ICommitteeRegistry.sol";
 import {ICommitteeHub, Tenure} from "../interfaces/ICommitteeHub.sol";
-import {Feed, IFeedHub, Report} from "../interfaces/IFeedHub.sol";
+import {Feed, IFeedHub} from "../interfaces/IFeedHub.sol";
+import {IReportHub, Report} from "../interfaces/IReportHub.sol";
 import {Groth16Proof} from "../interfaces/IMedianVerifier.sol";
 
 /// @title A hub for a dApp's own tests: answers what it was told
@@ -61,7 +62,7 @@ contract MockHub is IFeedHub {
         return abi.encode(sequence, observedAt, feedIds, values);
     }
 
-    /// @inheritdoc IFeedHub
+    /// @inheritdoc IReportHub
     function verify(
         bytes32 feedId,
         uint64 minSequence,
@@ -75,7 +76,7 @@ contract MockHub is IFeedHub {
         value = values[0];
     }
 
-    /// @inheritdoc IFeedHub
+    /// @inheritdoc IReportHub
     function verifyMany(
         bytes32[] calldata feedIds,
         uint64 minSequence,
@@ -133,12 +134,12 @@ contract MockHub is IFeedHub {
     }
 
     /// @inheritdoc IFeedHub
-    function transmit(bytes calldata) external pure returns (uint32, uint32) {
+    function transmit(bytes calldata) external pure returns (uint32, uint256) {
         revert NotMocked();
     }
 
     /// @inheritdoc IFeedHub
-    function transmitProven(bytes calldata, Groth16Proof calldata, uint256) external pure returns (uint32, uint32) {
+    function transmitProven(bytes calldata, Groth16Proof calldata, uint256) external pure returns (uint32, uint256) {
         revert NotMocked();
     }
 
@@ -178,7 +179,7 @@ contract MockHub is IFeedHub {
         revert NotMocked();
     }
 
-    /// @inheritdoc IFeedHub
+    /// @inheritdoc IReportHub
     function digestOf(Report memory) external pure returns (bytes32) {
         revert NotMocked();
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PulledValue, QuorateConsumer} from "../../contracts/consumers/QuorateConsumer.sol";
-import {IFeedHub} from "../../contracts/interfaces/IFeedHub.sol";
+import {IReportHub} from "../../contracts/interfaces/IReportHub.sol";
 import {MockHub} from "../../contracts/mocks/MockHub.sol";
 
 contract QuorateConsumerTest {
@@ -48,7 +48,7 @@ contract QuorateConsumerTest {
         if (taken) return true;
         bytes4 selector = bytes4(reason);
         require(
-            selector == IFeedHub.SequenceTooOld.selector ||
+            selector == IReportHub.SequenceTooOld.selector ||
                 (onlyNewer && selector == QuorateConsumer.SequenceUsed.selector),
             "the reason"
         );
