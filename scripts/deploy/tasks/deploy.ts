@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { contractsOf } from "../address-book.ts";
+import { deployDescribed } from "../deploy-described.ts";
+import { readDescription } from "../description.ts";
+import { inSession, shown } from "./session.ts";
+import { columns } from "./text.ts";
+
+interface DeployArguments {
+  readonly description: string;
+  readonly deployment: string | undefined;
+}
+
+export default async function deploy(
+  { description: file, deployment }: DeployArguments,
+  hre: HardhatRuntimeEnvironment,
+) {
+  return inSession(hre, { deployment, sends: true }, async (session) => {
+    const { connection, place, simulated } = session;
+    const description = await readDescription(file);
+    await hre.tasks.getTask("build").run({ quiet: true, noTests: true });
+    const { book, transactions, forgotten } = await deployDescribed({
+      ...{ connection, description, name: place.name, commit: await commitOf(hre.config.paths.root) },
+      journal: simulated ? undefined : place.journal,
+      file: simulated ? undefined : place.file,
+      sourceOf: async (contract) => (await hre.artifacts.readArtifact(contract)).sourceName,
+    });
+    if (forgotten) console.log("an earlier development chain is gone: its journal and addresses were dropped");
+    console.log(columns([...contractsOf(book)].map(([name, { address }]) => [name, address])));
+    const done = transactions === 0 ? "nothing to do: all of it was there" : `${transactions} transactions`;
+    const where = simulated
+      ? "this chain ends with the task, so nothing was written: choose a network with --network"
+      : `addresses in ${shown(session, place.file)}`;
+    console.log(`${done}; ${where}`);
+    return book;
+  });
+}
+
+/** Undefined outside a git checkout. */
+async function commitOf(root: string): Promise<string | undefined> {
+  const args = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
+  const { stdout } = await promisify(execFile)("git", args, { cwd: root }).catch(() => ({ stdout: "" }));
+  return stdout.trim() || undefined;
+}
