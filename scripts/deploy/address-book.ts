@@ -41,7 +41,6 @@ const bookSchema = z.strictObject({
 /** Where everything is. Public: it may be committed and handed to anybody. */
 export type AddressBook = z.output<typeof bookSchema>;
 export type BookedContract = z.output<typeof contractSchema>;
-export type BookedFeed = AddressBook["feeds"][number];
 
 export function createAddressBook(content: Omit<AddressBook, "format">): AddressBook {
   return { format: FORMAT, ...content };

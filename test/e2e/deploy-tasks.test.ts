@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { computeAddress, JsonRpcProvider } from "ethers";
 import { readAddressBook } from "../../scripts/deploy/address-book.ts";
 import type { ChainReply } from "../../scripts/devnet/chain/messages.ts";
 import { type Child, spawnChild } from "../../scripts/devnet/child.ts";
@@ -12,6 +13,7 @@ import { HARDHAT_CLI } from "../../scripts/toolchain/hardhat.ts";
 import { ROOT } from "../../scripts/toolchain/root.ts";
 import { assertFailure, type CliResult } from "../support/cli.ts";
 import { describedDeployment, writeDescription } from "../support/described-deployment.ts";
+import { startRpcProxy } from "../support/rpc-proxy.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const CHAIN_SCRIPT = fileURLToPath(new URL("../../scripts/devnet/chain/main.ts", import.meta.url));
@@ -61,15 +63,36 @@ describe("the deployer's tasks, as commands", () => {
     assertFailure(await run("feeds"), "addresses-missing", /quorate:deploy/);
   });
 
+  let transactions: number;
+
   it("tries on a chain of the task's own, and writes nothing", async () => {
     const { code, stdout, stderr } = await runHardhat(["quorate:deploy", description, "--deployment", name], {});
     assert.deepEqual([code, stderr], [0, ""], stdout);
-    assert.match(stdout, /\d+ transactions; this chain ends with the task, so nothing was written/);
+    const said = /\n(\d+) transactions; this chain ends with the task, so nothing was written/.exec(stdout);
+    transactions = Number(said?.[1]);
+    assert.ok(transactions > 20, stdout);
     assert.equal(existsSync(file), false);
   });
 
-  it("deploys once", async () => {
+  it("is killed while it sends", async () => {
+    const proxy = await startRpcProxy({ upstream: url });
+    let sent = 0;
+    proxy.behave({
+      answer({ method }) {
+        if (method === "eth_sendRawTransaction" && ++sent === 8) child.kill("SIGKILL");
+        return undefined; // The chain gets the transaction; nobody is left to hear its answer.
+      },
+    });
+    const args = ["quorate:deploy", description, "--deployment", name, "--network", "live"];
+    const { child, ended } = startHardhat(args, { QUORATE_RPC_URL: proxy.url, QUORATE_DEPLOYER_KEY: KEY });
+    assert.equal((await ended).code, null);
+    await proxy.stop();
+    assert.equal(existsSync(file), false);
+  });
+
+  it("goes on from there, deploys nothing twice, and nothing the next time", async () => {
     const first = await succeed("deploy", description);
+    assert.equal(await transactionCount(url), transactions);
     assert.match(first, /registry +0x[0-9a-f]{40}\n/);
     assert.match(first, /proxy of FEED 7 +0x[0-9a-f]{40}\n/);
     assert.match(first, new RegExp(`\\d+ transactions; addresses in deployments/${name}.json\\n$`));
@@ -129,8 +152,19 @@ describe("the deployer's tasks, as commands", () => {
   });
 });
 
+async function transactionCount(url: string): Promise<number> {
+  const provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
+  const count = await provider.getTransactionCount(computeAddress(KEY));
+  provider.destroy();
+  return count;
+}
+
+function runHardhat(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CliResult> {
+  return startHardhat(args, env).ended;
+}
+
 /** Runs Hardhat as a deployer would, with nothing of this process's environment but the path and the home folder. */
-async function runHardhat(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CliResult> {
+function startHardhat(args: readonly string[], env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [HARDHAT_CLI, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -141,8 +175,9 @@ async function runHardhat(args: readonly string[], env: Readonly<Record<string, 
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, stdout, stderr }));
   });
+  return { child, ended };
 }
