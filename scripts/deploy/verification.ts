@@ -1,10 +1,11 @@
 import path from "node:path";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { type AddressBook, type BookedContract, contractsOf } from "./address-book.ts";
+import { type AddressBook, contractsOf } from "./address-book.ts";
 import { requireChain } from "./chain-checks.ts";
 import type { DeployError } from "./errors.ts";
 
@@ -14,6 +15,7 @@ type CompilerInput = Awaited<ReturnType<CompilationJob["getSolcInput"]>>;
 
 export interface VerificationDeps {
   readonly solidity: Solidity;
+  readonly artifacts: HardhatRuntimeEnvironment["artifacts"];
   readonly provider: Provider;
   /** The checkout. */
   readonly root: string;
@@ -52,27 +54,21 @@ export interface CompiledCode {
  */
 export async function prepareVerification(book: AddressBook, deps: VerificationDeps): Promise<VerificationInputs> {
   await requireChain(deps.provider, book.chainId, "the addresses file");
+  const groups = Map.groupBy(contractsOf(book), ([, { contract }]) => contract);
   const inputs = new Map<string, CompilerInput>();
-  const compiled = new Map<string, Promise<Compiled>>();
   const contracts: VerifiableContract[] = [];
-  for (const [name, contract] of contractsOf(book)) {
-    const [source = "", plainName = ""] = contract.contract.split(":");
-    const listed = {
-      ...{ name, address: contract.address, contractName: contract.contract, compilerVersion: "" },
-      ...{ constructorArguments: contract.constructorArguments.slice(2), standardJsonInput: null },
-    };
-    if (!source.startsWith("contracts/")) {
-      contracts.push(listed);
-      continue;
-    }
-    const output = compiled.get(source) ?? compile(source, deps);
-    compiled.set(source, output);
-    const { input, longVersion, codeOf, inputSource } = await output;
-    await requireSameCode(contract, codeOf(plainName), deps.provider);
-    const standardJsonInput = `${plainName}.json`;
-    inputs.set(standardJsonInput, input);
-    const contractName = `${inputSource}:${plainName}`;
-    contracts.push({ ...listed, contractName, compilerVersion: `v${longVersion}`, standardJsonInput });
+  for (const [contract, members] of groups) {
+    const [source = "", plainName = ""] = contract.split(":");
+    const addresses = members.map(([, { address }]) => address);
+    const compiled = source.startsWith("contracts/") ? await matching({ contract, addresses }, deps) : undefined;
+    const standardJsonInput = compiled === undefined ? null : `${plainName}.json`;
+    if (compiled !== undefined) inputs.set(`${plainName}.json`, compiled.input);
+    for (const [name, { address, constructorArguments }] of members)
+      contracts.push({
+        ...{ name, address, contractName: compiled?.contractName ?? contract },
+        compilerVersion: compiled?.compilerVersion ?? "",
+        ...{ constructorArguments: constructorArguments.slice(2), standardJsonInput },
+      });
   }
   return { contracts, inputs };
 }
@@ -97,37 +93,60 @@ export function isSameCode(code: string, { object, immutableReferences = {} }: C
 
 interface Compiled {
   readonly input: CompilerInput;
-  readonly longVersion: string;
-  /** The file's name in the input. */
-  readonly inputSource: string;
-  readonly codeOf: (contract: string) => CompiledCode;
+  /** As the input spells it. */
+  readonly contractName: string;
+  readonly compilerVersion: string;
 }
 
-async function compile(source: string, { solidity, root }: VerificationDeps): Promise<Compiled> {
+interface DeployedCode {
+  /** Source and name, as in the addresses file. */
+  readonly contract: string;
+  readonly addresses: readonly Hex[];
+}
+
+/**
+ * The first input whose code is that at all the addresses. A compilation's remappings are hashed into the metadata, and
+ * depend on what else was compiled with it: so they are tried as for this contract alone, and as its artifact has them.
+ */
+async function matching({ contract, addresses }: DeployedCode, deps: VerificationDeps): Promise<Compiled> {
+  const { solidity, provider, root } = deps;
+  const [source = "", plainName = ""] = contract.split(":");
   const file = path.join(root, source);
   const jobs = await solidity.getCompilationJobs([file], { quiet: true, force: true });
   const job = jobs.success ? jobs.compilationJobsPerFile.get(file) : undefined;
   if (job === undefined) throw new TypeError(`Hardhat does not compile ${source}`);
-  const [input, { output }] = await Promise.all([job.getSolcInput(), solidity.runCompilationJob(job, { quiet: true })]);
-  const inputSource = Object.keys(input.sources).find((name) => name.endsWith(`/${source}`)) ?? source;
-  return {
-    ...{ input, inputSource, longVersion: job.solcLongVersion },
-    codeOf(contract) {
-      const code = output.contracts?.[inputSource]?.[contract]?.evm?.deployedBytecode;
-      if (code === undefined) throw new TypeError(`${source} holds no ${contract}`);
-      return code;
-    },
-  };
-}
-
-async function requireSameCode(
-  { address, contract }: BookedContract,
-  compiled: CompiledCode,
-  provider: Provider,
-): Promise<void> {
-  if (isSameCode(await provider.getCode(address), compiled)) return;
+  const codes = await Promise.all(addresses.map((address) => provider.getCode(address)));
+  const own = await job.getSolcInput();
+  const inputSource = Object.keys(own.sources).find((name) => name.endsWith(`/${source}`)) ?? source;
+  for (const input of [own, ...(await asBuilt(own, contract, deps))]) {
+    const { dependencyGraph, solcConfig, solcLongVersion } = job;
+    const { output } = await solidity.runCompilationJob(
+      {
+        ...{ dependencyGraph, solcConfig, solcLongVersion },
+        ...{ getSolcInput: () => Promise.resolve(input), getBuildId: () => job.getBuildId() },
+      },
+      { quiet: true },
+    );
+    const compiled = output.contracts?.[inputSource]?.[plainName]?.evm?.deployedBytecode;
+    if (compiled !== undefined && codes.every((code) => isSameCode(code, compiled)))
+      return { input, contractName: `${inputSource}:${plainName}`, compilerVersion: `v${solcLongVersion}` };
+  }
+  const address = addresses[0] ?? "0x";
   const message =
     `the code at ${address} is not what this checkout's ${contract} compiles to: ` +
     "check out the commit that the addresses file names, and run npm ci";
   throw new QuorateError<DeployError>({ code: "code-differs", contract, address }, message);
+}
+
+/** The same sources with the settings that the artifact was made with, where they are others. */
+async function asBuilt(
+  own: CompilerInput,
+  contract: string,
+  { artifacts }: VerificationDeps,
+): Promise<CompilerInput[]> {
+  const id = await artifacts.getBuildInfoId(contract);
+  const file = id === undefined ? undefined : await artifacts.getBuildInfoPath(id);
+  if (file === undefined) return [];
+  const { settings } = (JSON.parse(await readFile(file, "utf8")) as { input: CompilerInput }).input;
+  return isDeepStrictEqual(settings, own.settings) ? [] : [{ ...own, settings }];
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { isDevelopmentChain } from "../../../node/config/chain-config.ts";
 import { contractsOf } from "../address-book.ts";
 import { deployDescribed } from "../deploy-described.ts";
-import { readDescription } from "../description.ts";
+import { type Description, readDescription } from "../description.ts";
 import { inSession, shown } from "./session.ts";
 import { columns } from "./text.ts";
 
@@ -19,7 +20,7 @@ export default async function deploy(
   return inSession(hre, { deployment, sends: true }, async (session) => {
     const { connection, place, simulated } = session;
     const description = await readDescription(file);
-    await hre.tasks.getTask("build").run({ quiet: true, noTests: true });
+    await compile(hre, description);
     const { book, transactions, forgotten } = await deployDescribed({
       ...{ connection, description, name: place.name, commit: await commitOf(hre.config.paths.root) },
       journal: simulated ? undefined : place.journal,
@@ -35,6 +36,15 @@ export default async function deploy(
     console.log(`${done}; ${where}`);
     return book;
   });
+}
+
+/**
+ * For a chain of value each contract is compiled apart from the others, as Ignition's own task does: so its bytecode, which
+ * holds a hash of the settings, does not depend on what else was compiled at the time. That takes a minute.
+ */
+async function compile(hre: HardhatRuntimeEnvironment, { chainId }: Description): Promise<void> {
+  const profile = isDevelopmentChain(chainId) ? {} : { defaultBuildProfile: "production" };
+  await hre.tasks.getTask("build").run({ quiet: true, noTests: true, ...profile });
 }
 
 /** Undefined outside a git checkout. */

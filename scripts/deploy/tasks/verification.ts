@@ -14,7 +14,8 @@ export default async function verification({ deployment, out }: VerificationArgu
     const { connection, place } = session;
     const { root } = hre.config.paths;
     const book = await readAddressBook(place.file);
-    const deps = { solidity: hre.solidity, provider: connection.ethers.provider, root };
+    const { solidity, artifacts } = hre;
+    const deps = { solidity, artifacts, provider: connection.ethers.provider, root };
     const inputs = await prepareVerification(book, deps);
     const folder = path.resolve(out ?? path.join(root, "build", "verification", place.name));
     await writeVerification(folder, inputs);
