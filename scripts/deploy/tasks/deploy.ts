@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { isDevelopmentChain } from "../../../node/config/chain-config.ts";
+import { ensureContracts } from "../../toolchain/contracts.ts";
+import { buildContracts } from "../../toolchain/hardhat.ts";
 import { contractsOf } from "../address-book.ts";
 import { deployDescribed } from "../deploy-described.ts";
 import { type Description, readDescription } from "../description.ts";
@@ -20,7 +22,8 @@ export default async function deploy(
   return inSession(hre, { deployment, sends: true }, async (session) => {
     const { connection, place, simulated } = session;
     const description = await readDescription(file);
-    await compile(hre, description);
+    await compile(description);
+    await hre.artifacts.clearCache();
     const { book, transactions, forgotten } = await deployDescribed({
       ...{ connection, description, name: place.name, commit: await commitOf(hre.config.paths.root) },
       journal: simulated ? undefined : place.journal,
@@ -40,11 +43,12 @@ export default async function deploy(
 
 /**
  * For a chain of value each contract is compiled apart from the others, as Ignition's own task does: so its bytecode, which
- * holds a hash of the settings, does not depend on what else was compiled at the time. That takes a minute.
+ * holds a hash of the settings, does not depend on what else was compiled at the time.
  */
-async function compile(hre: HardhatRuntimeEnvironment, { chainId }: Description): Promise<void> {
-  const profile = isDevelopmentChain(chainId) ? {} : { defaultBuildProfile: "production" };
-  await hre.tasks.getTask("build").run({ quiet: true, noTests: true, ...profile });
+async function compile({ chainId }: Description): Promise<void> {
+  if (isDevelopmentChain(chainId)) return ensureContracts();
+  console.log("compiling each contract on its own: a minute or so the first time");
+  return buildContracts(["--build-profile", "production", "--no-tests"]);
 }
 
 /** Undefined outside a git checkout. */

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { encodeBytes32String } from "ethers";
 import { eighth } from "../../../core/crypto/babyjubjub.ts";
+import type { Member } from "../../../core/types/committee.ts";
+import { FUEL_RULES } from "../../../node/app/fetchers.ts";
 import { readManifest } from "../../../node/config/manifest.ts";
 import { readDescription } from "../../../scripts/deploy/description.ts";
 import { ROOT } from "../../../scripts/toolchain/root.ts";
@@ -70,19 +72,37 @@ describe("readDescription", () => {
     assert.equal(feeds[0]!.description, "STATION/TEMPERATURE");
   });
 
+  /** As `quorate init` writes it. */
+  function registrationOf(member: Member, name: string): string {
+    const { x, y } = eighth(member.observer)!;
+    const written = { member: writtenMember(member), eighth: { x: String(x), y: String(y) } };
+    return JSON.stringify({ name, peerId: "12D3KooW", ...written });
+  }
+
+  it("takes the one that docs/deploying.md begins with", async () => {
+    const [, text] = /```yaml\n([^]*?)```/.exec(readFileSync(path.join(ROOT, "docs/deploying.md"), "utf8")) ?? [];
+    const own = path.join(folder, "docs");
+    const { members } = describedDeployment().committee.configuration;
+    for (const [index, name] of ["node-a", "node-b", "node-c", "node-d"].entries()) {
+      mkdirSync(path.join(own, name), { recursive: true });
+      writeFileSync(path.join(own, name, "registration.json"), registrationOf(members[index]!, name));
+    }
+    cpSync(path.join(ROOT, "fetchers/reading/manifest.yaml"), path.join(own, "fetchers/reading/manifest.yaml"));
+    writeFileSync(path.join(own, "deployment.yaml"), text!);
+    const { configuration } = await readDescription(path.join(own, "deployment.yaml"));
+    assert.deepEqual(configuration.members, members);
+    assert.equal(configuration.fuelRules, FUEL_RULES);
+  });
+
   it("takes members from the files that quorate init writes", async () => {
     const { committee } = describedDeployment();
     const member = committee.configuration.members[2]!;
-    const { x, y } = eighth(member.observer)!;
-    const record = {
-      ...{ name: "node-c", peerId: "12D3KooW", member: writtenMember(member), eighth: { x: String(x), y: String(y) } },
-    };
     const file = write((written) => {
       written.committee.members[2] = { registration: "node-c/registration.json" };
     });
     const place = path.join(path.dirname(file), "node-c");
     mkdirSync(place);
-    writeFileSync(path.join(place, "registration.json"), JSON.stringify(record));
+    writeFileSync(path.join(place, "registration.json"), registrationOf(member, "node-c"));
     assert.deepEqual((await readDescription(file)).configuration, committee.configuration);
   });
 
