@@ -2,10 +2,10 @@ import type { Provider, Signer } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { CommitteeState, Configuration } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import type { AddressBook } from "./address-book.ts";
+import { type AddressBook, contractsOf } from "./address-book.ts";
 import { requireChain, requireCode, revertOf } from "./chain-checks.ts";
 import { type CommitteePlan, type OwnerStep, planCommittee, registryAt, sendStep } from "./configure.ts";
-import { activeConfiguration, configurationAt, type Deployed } from "./deployed-state.ts";
+import { activeConfiguration, checkDeployed, configurationAt, type Deployed } from "./deployed-state.ts";
 import type { Description } from "./description.ts";
 import { type Difference, differencesOf, formatDifference } from "./differences.ts";
 import type { DeployError } from "./errors.ts";
@@ -35,17 +35,21 @@ export interface ConfigureOutcome {
 }
 
 /**
- * Puts the described committee in force, doing only what is not done yet, and compares what the registry then holds with the
- * description.
- * @throws QuorateError<DeployError> before anything is sent, and `deployment-differs` after.
+ * Puts the described committee in force, doing only what is not done yet. What is deployed is compared with the description
+ * before, and the configuration too after.
+ * @throws QuorateError<DeployError> before anything is sent, or `deployment-differs` after.
  */
 export async function configureDescribed(options: ConfigureDescribedOptions): Promise<ConfigureOutcome> {
   const { provider, description, book, stageOnly, print } = options;
   const deployed = { provider, book };
   await requireChain(provider, description.chainId);
   await requireChain(provider, book.chainId, "the addresses file");
-  await requireCode(provider, [book.contracts.registry.address, book.contracts.hub.address]);
+  await requireCode(
+    provider,
+    [...contractsOf(book).values()].map(({ address }) => address),
+  );
   const { configuration } = description;
+  await requireAsDescribed(description, deployed, { configured: false });
   const plan = await planCommittee(configuration, { ...domainOf(book), runner: provider });
   await requireUsable(plan, configuration, deployed);
   const inForce = plan.state === "active" ? undefined : await activeConfiguration(deployed);
@@ -62,8 +66,11 @@ export async function configureDescribed(options: ConfigureDescribedOptions): Pr
     const signer = await signerOf(owner, options.signers);
     for (const step of steps) await sendStep(step, signer);
   }
-  await requireEqual(configuration, plan.digest, deployed);
-  if (stageOnly && plan.state !== "active") return outcome;
+  if (stageOnly && plan.state !== "active") {
+    await configurationAt(plan.digest, deployed);
+    return outcome;
+  }
+  await requireAsDescribed(description, deployed, { configured: true });
   return { ...outcome, book: { ...book, configuration: { index: configuration.index, digest: plan.digest } } };
 }
 
@@ -113,9 +120,14 @@ async function rehearse({ to, data, method }: OwnerStep, owner: Hex, provider: P
   }
 }
 
-async function requireEqual(configuration: Configuration, digest: Hex, deployed: Deployed): Promise<void> {
-  const differences = differencesOf(configuration, await configurationAt(digest, deployed), "configuration");
-  if (differences.length > 0) throw deploymentDiffers(differences);
+async function requireAsDescribed(
+  description: Description,
+  deployed: Deployed,
+  { configured }: { configured: boolean },
+): Promise<void> {
+  const differences = await checkDeployed(description, deployed);
+  const wrong = differences.filter(({ field }) => configured || !/^configuration\b/.test(field));
+  if (wrong.length > 0) throw deploymentDiffers(wrong);
 }
 
 export function deploymentDiffers(differences: readonly Difference[]): QuorateError<DeployError> {

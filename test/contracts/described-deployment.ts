@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { AbiCoder, id } from "ethers";
 import { createRequire } from "node:module";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
+import { encodeConfiguration } from "../../core/codec/configuration.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { type AddressBook, contractsOf, readAddressBook } from "../../scripts/deploy/address-book.ts";
 import { configureDescribed, type ConfigureDescribedOptions } from "../../scripts/deploy/configure-described.ts";
@@ -228,6 +230,16 @@ describe("a described deployment", () => {
         }),
       ],
       [
+        "a feed that was not deployed yet",
+        "deployment-differs",
+        /proxies\[1\]: described .*FEED 1.*, deployed nothing/,
+        (state: Deployed) =>
+          Promise.resolve({
+            ...state,
+            book: { ...state.book, feeds: state.book.feeds.filter((feed) => feed.description !== "FEED 1") },
+          }),
+      ],
+      [
         "a chain that holds no such deployment",
         "contract-without-code",
         /no contract at 0x/,
@@ -281,6 +293,27 @@ describe("a described deployment", () => {
       );
     });
 
+    it("does not believe an endpoint that shows another configuration under the digest", async () => {
+      const state = await deployed();
+      const { committee } = await describeWith((written) => (written.committee.index = 1), { seed: "another" });
+      const { provider } = state.connection.ethers;
+      const answer = AbiCoder.defaultAbiCoder().encode(["bytes"], [encodeConfiguration(committee.configuration)]);
+      const liar = new Proxy(provider, {
+        get(target, name) {
+          if (name === "call")
+            return (call: { data: string }) =>
+              call.data.startsWith(id("configurationOf(bytes32)").slice(0, 10))
+                ? Promise.resolve(answer)
+                : target.call(call);
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        },
+      });
+      await failureOf(configure(state, { provider: liar, stageOnly: true }), "configuration-digest-mismatch");
+      await failureOf(configure(state, { provider: liar }), "configuration-digest-mismatch");
+      await failureOf(readFeeds({ provider: liar, book: state.book }), "configuration-digest-mismatch");
+    });
+
     it("reads its feeds: newest value, age, round, level, and whether a new one is due", async () => {
       const state = await deployed();
       const { connection, book, committee } = state;
@@ -321,8 +354,8 @@ describe("a described deployment", () => {
       await connection.networkHelpers.time.increase(10);
       expect((await readFeeds({ provider, book }))[0]!.due).to.deep.include({ state: "overdue" });
 
-      const { id, proxy } = feeds[1]!;
-      for (const name of [id, id.toUpperCase().replace("0X", "0x"), "FEED 1", "feed 1", proxy!])
+      const { id: feedId, proxy } = feeds[1]!;
+      for (const name of [feedId, feedId.toUpperCase().replace("0X", "0x"), "FEED 1", "feed 1", proxy!])
         expect(findFeed(feeds, name)).to.equal(feeds[1]);
       const { message } = await failureOf(
         Promise.resolve().then(() => findFeed(feeds, "BTC/USD")),

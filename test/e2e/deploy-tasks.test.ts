@@ -120,10 +120,7 @@ describe("the deployer's tasks, as commands", () => {
       "deployment-differs",
       /configuration: described .*, deployed nothing/,
     );
-    assert.match(
-      await succeed("configure", description, "--stage-only"),
-      /\nstaged; the registry holds what is described\n$/,
-    );
+    assert.match(await succeed("configure", description, "--stage-only"), /\nstaged; the chain is as described\n$/);
     assert.match(await succeed("configure", description), /\nactivated; .* entered into deployments/);
     assert.match(await succeed("configure", description), /\nnothing to do: it is in force; /);
     assert.match(await succeed("check", description), /the chain is as described/);

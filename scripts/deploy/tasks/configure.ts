@@ -48,7 +48,7 @@ function callsOf({ steps, owner, book }: ConfigureOutcome) {
 
 function closingLine({ steps, book, digest }: ConfigureOutcome, session: Session): string {
   const sent = steps.map(({ method }) => (method === "stage" ? "staged" : "activated")).join(" and ");
-  const equal = "the registry holds what is described";
+  const equal = "the chain is as described";
   if (book.configuration?.digest !== digest) return `${sent === "" ? "nothing to do: it is staged" : sent}; ${equal}`;
   const done = sent === "" ? "nothing to do: it is in force" : sent;
   return `${done}; ${equal}; entered into ${shown(session, session.place.file)}`;
