@@ -14,7 +14,7 @@ const IMPORTED = [
   ["FeedProxy", "feeds/FeedProxy.sol"],
   ["MockGroth16Verifier", "mocks/MockGroth16Verifier.sol"],
 ] as const;
-/** Linked from this checkout, so that nothing but the package and its peer is installed. */
+/** Linked from this checkout, so that nothing but the package and what it imports is installed. */
 const LINKED = ["hardhat", "@nomicfoundation/hardhat-ethers", "ethers"];
 /** Sources alone: a hundredth of what the node's packages take. */
 const MAX_PACKED_BYTES = 200_000;
@@ -84,15 +84,17 @@ describe("the package of the contracts", () => {
     assert.ok(packed.size < MAX_PACKED_BYTES, `${packed.size} bytes`);
   });
 
-  it("has the version and the licence of the whole", () => {
+  it("has the version and the licence of the whole, and imports what the contracts are tested with", () => {
     const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
-    const version = (file: string) => (JSON.parse(read(file)) as { version: string }).version;
-    assert.equal(version("contracts/package.json"), version("package.json"));
+    const [own, whole] = ["contracts/package.json", "package.json"].map((file) => JSON.parse(read(file)) as Manifest);
+    assert.equal(own!.version, whole!.version);
+    const imported = "@openzeppelin/contracts";
+    assert.deepEqual(own!.dependencies, { [imported]: whole!.devDependencies?.[imported] });
     assert.equal(read("contracts/LICENSE"), read("LICENSE"));
   });
 
   it("installs into a stranger's Hardhat project, whose contract imports interfaces and mocks, compiles and answers", async () => {
-    const peer = await pack(path.join(ROOT, "node_modules/@openzeppelin/contracts"), folder);
+    const imported = await pack(path.join(ROOT, "node_modules/@openzeppelin/contracts"), folder);
     mkdirSync(path.join(project, "contracts"), { recursive: true });
     const write = (file: string, text: string) => writeFileSync(path.join(project, file), text);
     write("package.json", JSON.stringify({ name: "stranger", private: true, type: "module" }));
@@ -100,7 +102,7 @@ describe("the package of the contracts", () => {
     write("contracts/Stranger.sol", CONTRACT);
     write("call.js", CALL);
     // Both come from files, so that no registry is asked.
-    await npm(["install", "--offline", packed.tarball, peer.tarball], project);
+    await npm(["install", "--offline", packed.tarball, imported.tarball], project);
     for (const name of LINKED) {
       const link = path.join(project, "node_modules", name);
       mkdirSync(path.dirname(link), { recursive: true });
@@ -111,6 +113,12 @@ describe("the package of the contracts", () => {
     assert.match(output, /\n?4200000000 1700000000 true false\n$/);
   });
 });
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
 
 interface Packed {
   readonly tarball: string;
@@ -129,8 +137,10 @@ async function pack(source: string, destination: string): Promise<Packed> {
   return { tarball: path.join(destination, filename), size, files: files.map((file) => file.path) };
 }
 
+/** With a cache of its own, which is empty: what another project has fetched must not help. */
 function npm(args: readonly string[], cwd: string): Promise<string> {
-  return run("npm", [...args, "--no-audit", "--no-fund", "--no-update-notifier"], cwd);
+  const cache = path.join(cwd, ".npm-cache");
+  return run("npm", [...args, "--cache", cache, "--no-audit", "--no-fund", "--no-update-notifier"], cwd);
 }
 
 /** Without npm's own variables: this test may itself run under npm, which would tell its child about this checkout. */
