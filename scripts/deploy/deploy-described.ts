@@ -38,6 +38,8 @@ export interface DeployDescribedOptions {
   readonly sourceOf: (contract: string) => Promise<string>;
   /** Of the checkout, if it is one. */
   readonly commit: string | undefined;
+  /** Whether Ignition shows how far it is: on a slow chain that takes minutes. */
+  readonly progress?: boolean;
 }
 
 export interface DeployOutcome {
@@ -124,10 +126,11 @@ async function runIgnition(
   options: DeployDescribedOptions,
   module: ReturnType<typeof createQuorateFeedsModule>,
 ): Promise<Readonly<Record<string, BaseContract>>> {
-  const { connection, name, journal } = options;
+  const { connection, name, journal, progress = false } = options;
+  const named = journal === undefined ? {} : { deploymentId: name };
   for (let recovered = 0; ; recovered++) {
     try {
-      return await connection.ignition.deploy(module, journal === undefined ? {} : { deploymentId: name });
+      return await connection.ignition.deploy(module, { ...named, displayUi: progress });
     } catch (cause) {
       const again =
         journal !== undefined && recovered < MAX_LOST && (await recoverLostTransaction(cause, { connection, journal }));

@@ -28,6 +28,7 @@ export default async function deploy(
       ...{ connection, description, name: place.name, commit: await commitOf(hre.config.paths.root) },
       journal: simulated ? undefined : place.journal,
       file: simulated ? undefined : place.file,
+      progress: process.stdout.isTTY,
       sourceOf: async (contract) => (await hre.artifacts.readArtifact(contract)).sourceName,
     });
     if (forgotten) console.log("an earlier development chain is gone: its journal and addresses were dropped");
