@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import hardhatToolbox from "@nomicfoundation/hardhat-toolbox";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
+import { quorateTasks } from "./scripts/deploy/tasks/tasks.ts";
 
 // The compiler comes from npm (solc's WebAssembly build), so compiling downloads nothing.
 const solc = {
@@ -19,6 +20,7 @@ const originals = [
 
 export default defineConfig({
   plugins: [hardhatToolbox],
+  tasks: quorateTasks,
   solidity: { npmFilesToBuild: originals, profiles: { default: solc, production: solc } },
   paths: { tests: { mocha: "./test/contracts", solidity: "./test/solidity" }, ignition: "./scripts/deploy" },
   test: {
@@ -35,6 +37,8 @@ export default defineConfig({
     },
     // The same chain seen from another process; the devnet overrides the URL with its server's.
     devnetRpc: { type: "http", chainId: 31337, url: "http://127.0.0.1:8545" },
+    // Any other chain. Both are asked for when they are needed: from the environment, or from `hardhat keystore`, encrypted.
+    live: { type: "http", url: configVariable("QUORATE_RPC_URL"), accounts: [configVariable("QUORATE_DEPLOYER_KEY")] },
   },
   typechain: { outDir: "./types/ethers-contracts" },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const address = z
+export const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/, "expected an address, 0x and 40 hexadecimal digits")
   .transform((value) => value.toLowerCase() as `0x${string}`);
@@ -9,7 +9,7 @@ export const url = z.url({ protocol: /^https?$/, error: "expected an http:// or 
 const GWEI_DECIMALS = 9;
 const ETHER_DECIMALS = 18;
 /** Chains that exist for development alone: Hardhat's, and Ganache's of old. Their blocks stay where they are. */
-const DEVELOPMENT_CHAINS = new Set([31337, 1337]);
+const DEVELOPMENT_CHAINS: ReadonlySet<number> = new Set([31337, 1337]);
 /** Deeper than any reorganisation of the large chains in years, and over well inside the five minutes in which a report is news. */
 const DEFAULT_CONFIRMATIONS = 12;
 
@@ -67,5 +67,9 @@ export const chainSchema = z
   .transform((chain) => ({ ...chain, finality: chain.finality ?? defaultFinality(chain.chainId) }));
 
 function defaultFinality(chainId: number): z.output<typeof finality> {
-  return { confirmations: DEVELOPMENT_CHAINS.has(chainId) ? 0 : DEFAULT_CONFIRMATIONS };
+  return { confirmations: isDevelopmentChain(chainId) ? 0 : DEFAULT_CONFIRMATIONS };
+}
+
+export function isDevelopmentChain(chainId: number): boolean {
+  return DEVELOPMENT_CHAINS.has(chainId);
 }

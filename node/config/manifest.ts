@@ -5,12 +5,14 @@ import { parseYaml, readConfigBytes } from "./yaml-file.ts";
 const sourceId = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, "expected a source id of a-z, 0-9 and -, up to 32 characters");
-const digest = z
+export const digest = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/, "expected a sha256: 0x and 64 lower-case hexadecimal digits")
   .transform((value) => value as `0x${string}`);
 /** Feed names become bytes32 short strings. */
-const feedName = z.string().regex(/^[\x21-\x7e]{1,31}$/, "expected 1 to 31 printable ASCII characters without spaces");
+export const feedName = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,31}$/, "expected 1 to 31 printable ASCII characters without spaces");
 /** As the envelope writes it. */
 const parameterKey = z.string().regex(/^[a-z0-9._-]{1,64}$/, "expected up to 64 of a-z, 0-9, dot, dash and underscore");
 const parameter = z.string().regex(/^[\x20-\x7e]{0,128}$/, "expected up to 128 printable ASCII characters");

@@ -111,11 +111,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ANY,
     node: true,
   },
+  // Commands: hardhat.config.ts lists them.
+  { folder: "scripts/deploy/tasks", imports: ["scripts", ...SCRIPTS], packages: ANY, node: true },
   // Reads the same figures of running nodes as the benchmarks do.
   { folder: "scripts/soak", imports: ["scripts", ...SCRIPTS], packages: ANY, node: true },
   { folder: "test", imports: ANY, packages: ANY, node: true },
   // Configuration files of the tools.
-  { folder: "", imports: [], packages: ANY, node: true },
+  { folder: "", imports: ["scripts/deploy/tasks"], packages: ANY, node: true },
 ];
 
 function inNode(name: string): string {

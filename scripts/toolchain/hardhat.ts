@@ -15,10 +15,12 @@ const MAX_OUTPUT_CHARS = 64 * 1024;
 
 /**
  * Compiles the contracts, and generates their artifacts and types; takes seconds when nothing changed. Silent unless it fails.
+ * @param options of `hardhat build`.
  * @throws QuorateError<ContractsError> with the compiler's own words.
  */
-export async function buildContracts(): Promise<void> {
-  const child = spawn(process.execPath, [HARDHAT_CLI, "build"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+export async function buildContracts(options: readonly string[] = []): Promise<void> {
+  const args = [HARDHAT_CLI, "build", ...options];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {

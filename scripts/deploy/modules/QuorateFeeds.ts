@@ -30,8 +30,9 @@ export function createQuorateFeedsModule({ feeds, market, ...options }: QuorateF
     const contracts = m.useModule(network);
     const consumers: Record<string, ContractFuture<string>> = {};
     feeds.forEach(({ id, decimals, description }, index) => {
-      const options = { id: `proxy${index}` };
-      consumers[options.id] = m.contract("FeedProxy", [contracts.hub, id, decimals, description], options);
+      // Ignition remembers a proxy by its feed, so that feeds may be added, left out and put in another order.
+      const options = { id: `proxy_${id}` };
+      consumers[`proxy${index}`] = m.contract("FeedProxy", [contracts.hub, id, decimals, description], options);
     });
     preallocate(m, contracts.hub, { ...options, feeds });
     const collateral = market && feeds[market.feed];
@@ -57,5 +58,5 @@ function preallocate(
 ): void {
   if (verifier !== undefined) m.call(hub, "preallocate", [[]], { id: "reports" });
   if (historyDepth === 0) return;
-  for (const [index, { id }] of feeds.entries()) m.call(hub, "preallocate", [[id]], { id: `history${index}` });
+  for (const { id } of feeds) m.call(hub, "preallocate", [[id]], { id: `history_${id}` });
 }

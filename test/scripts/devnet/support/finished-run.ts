@@ -146,7 +146,17 @@ function configurationOf(): Configuration {
     observer: deriveObserverKey(seedOf(member)).publicKey,
   }));
   const feeds = RECORDED_FEEDS.map((feed) => feedSpec(feed, id("module") as Hex));
-  return { index: 1, f: 1, members, feeds, lanes: LANES, fuelRules: 1, timing: DEVELOPMENT_TIMING, scheme: "ecdsa-quorum", schnorrKeys: [] };
+  return {
+    index: 1,
+    f: 1,
+    members,
+    feeds,
+    lanes: LANES,
+    fuelRules: 1,
+    timing: DEVELOPMENT_TIMING,
+    scheme: "ecdsa-quorum",
+    schnorrKeys: [],
+  };
 }
 
 /**

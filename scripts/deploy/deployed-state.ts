@@ -1,0 +1,126 @@
+import { Contract, type Provider } from "ethers";
+import { configDigest, decodeConfiguration } from "../../core/codec/configuration.ts";
+import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { Configuration } from "../../core/types/committee.ts";
+import type { Hex } from "../../core/types/hex.ts";
+import { equivocationCourtAbi, feedHubAbi, feedProxyAbi, medianVerifierAbi } from "../../node/chain/generated/abi.ts";
+import type { AddressBook } from "./address-book.ts";
+import { registryAt } from "./configure.ts";
+import type { Description } from "./description.ts";
+import { type Difference, differencesOf } from "./differences.ts";
+import type { DeployError } from "./errors.ts";
+
+export interface Deployed {
+  readonly provider: Provider;
+  readonly book: AddressBook;
+}
+
+const NO_DIGEST = `0x${"00".repeat(32)}`;
+
+/**
+ * Every field in which the chain is not as the description and the addresses file say: wiring, verifier, proxies, and the
+ * configuration in force.
+ */
+export async function checkDeployed(description: Description, deployed: Deployed): Promise<Difference[]> {
+  const { book } = deployed;
+  const active = await activeConfiguration(deployed);
+  const { registry, hub } = book.contracts;
+  const { verifier, feeds, historyDepth, configuration } = description;
+  const { k, lanes } = verifier?.shape ?? { k: 2 * configuration.f + 1, lanes: configuration.lanes };
+  const described = {
+    hub: { registry: registry.address, historyDepth },
+    registry: { hub: hub.address },
+    court: { registry: registry.address },
+    verifier: verifier && {
+      ...{ address: book.contracts.verifier?.address, ...verifier.shape, digest: verifier.verificationKeyDigest },
+    },
+    proxies: feeds.map(({ id, decimals, description: text }) => ({
+      id,
+      decimals,
+      description: text,
+      hub: hub.address,
+    })),
+    configuration,
+  };
+  return differencesOf(described, {
+    ...(await readWiring(deployed)),
+    verifier: await readVerifier(deployed, { k, lanes }),
+    proxies: await Promise.all(feeds.map(({ id }) => readProxy(id, deployed))),
+    configuration: active?.configuration,
+  });
+}
+
+/** The configuration in force; undefined where there is none. @throws QuorateError<DeployError> as `configurationAt`. */
+export async function activeConfiguration(
+  deployed: Deployed,
+): Promise<{ digest: Hex; configuration: Configuration } | undefined> {
+  const registry = registryAt(deployed.book.contracts.registry.address, deployed.provider);
+  const digest = (await registry.getFunction("activeDigest").staticCall()) as Hex;
+  return digest === NO_DIGEST ? undefined : { digest, configuration: await configurationAt(digest, deployed) };
+}
+
+/** What the registry holds of a digest. @throws QuorateError<DeployError> `configuration-digest-mismatch`. */
+export async function configurationAt(digest: Hex, { provider, book }: Deployed): Promise<Configuration> {
+  const { contracts, chainId } = book;
+  const domain = {
+    chainId: BigInt(chainId),
+    registry: contracts.registry.address,
+    hub: contracts.hub.address,
+  };
+  const registry = registryAt(domain.registry, provider);
+  const configuration = decodeConfiguration((await registry.getFunction("configurationOf").staticCall(digest)) as Hex);
+  if (configDigest(configuration, domain) === digest) return configuration;
+  const message = `the endpoint's configuration of ${digest} has another digest: do not trust this endpoint or registry`;
+  throw new QuorateError<DeployError>({ code: "configuration-digest-mismatch", digest }, message);
+}
+
+async function readWiring({ provider, book: { contracts } }: Deployed) {
+  const registry = registryAt(contracts.registry.address, provider);
+  const hub = new Contract(contracts.hub.address, feedHubAbi, provider);
+  const court = new Contract(contracts.court.address, equivocationCourtAbi, provider);
+  return {
+    hub: { registry: await readAddress(hub, "registry"), historyDepth: await read(hub, "historyDepth") },
+    registry: { hub: await readAddress(registry, "hub") },
+    court: { registry: await readAddress(court, "registry") },
+  };
+}
+
+/** The verifier that committees of this shape are staged with; undefined for none. */
+async function readVerifier({ provider, book }: Deployed, { k, lanes }: { k: number; lanes: number }) {
+  const registry = registryAt(book.contracts.registry.address, provider);
+  const address = lower(await registry.getFunction("verifierFor").staticCall(k, lanes));
+  if (BigInt(address) === 0n) return undefined;
+  const verifier = new Contract(address, medianVerifierAbi, provider);
+  return {
+    address,
+    nMax: await read(verifier, "nMax"),
+    k: await read(verifier, "k"),
+    lanes: await read(verifier, "lanes"),
+    digest: await read(verifier, "verificationKeyDigest"),
+  };
+}
+
+/** Undefined for a feed without one. */
+async function readProxy(id: Hex, { provider, book }: Deployed) {
+  const feed = book.feeds.find((booked) => booked.id === id);
+  if (feed === undefined) return undefined;
+  const proxy = new Contract(feed.proxy.address, feedProxyAbi, provider);
+  return {
+    id: await read(proxy, "feedId"),
+    decimals: await read(proxy, "decimals"),
+    description: await read(proxy, "description"),
+    hub: await readAddress(proxy, "hub"),
+  };
+}
+
+function read(contract: Contract, getter: string): Promise<unknown> {
+  return contract.getFunction(getter).staticCall();
+}
+
+async function readAddress(contract: Contract, getter: string): Promise<Hex> {
+  return lower(await read(contract, getter));
+}
+
+function lower(address: unknown): Hex {
+  return String(address).toLowerCase() as Hex;
+}
