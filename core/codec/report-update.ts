@@ -78,13 +78,20 @@ export function packClaim(
   { report, signatures }: Pick<SignedUpdate, "report"> & { readonly signatures?: readonly MemberSignature[] },
   leaves: readonly ClaimedLeaf[],
 ): Hex {
-  const signed = signatures === undefined ? "0x" : packSignatures(signatures);
+  return packSignedClaim({ report, signatures: signatures === undefined ? "0x" : packSignatures(signatures) }, leaves);
+}
+
+/** The same with signatures as the hub takes them: see `SignedLaneUpdate`. */
+export function packSignedClaim(
+  { report, signatures }: Pick<SignedLaneUpdate, "report" | "signatures">,
+  leaves: readonly ClaimedLeaf[],
+): Hex {
   const packed = leaves.flatMap(({ value, path }) => [
     toBeHex(BigInt.asUintN(VALUE_BITS, value), VALUE_BYTES),
     toBeHex(path.length, DEPTH_BYTES),
     ...path,
   ]);
-  return concat([slotOf(report), report.valuesHash, signed, ...packed]) as Hex;
+  return concat([slotOf(report), report.valuesHash, signatures, ...packed]) as Hex;
 }
 
 /** A transmitted update as anybody can read it from the chain. Its configuration is named by the sequence. */

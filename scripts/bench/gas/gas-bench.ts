@@ -1,11 +1,14 @@
 import { type Addressable, type BaseContract, Contract, MaxUint256 } from "ethers";
 import { feedHubAbi, feedProxyAbi } from "../../../node/chain/generated/abi.ts";
+import type { LaneBits } from "../../../core/codec/packed-lanes.ts";
+import type { SignatureScheme } from "../../../core/types/committee.ts";
 import { ensureContracts } from "../../toolchain/contracts.ts";
 import type { Bench, BenchContext, Measurement } from "../result.ts";
 import { summarise } from "../statistics.ts";
 import { addressOf, type GasNetwork, createGasNetwork, type GasUsed } from "./gas-network.ts";
 import { measureProve } from "./measure-prove.ts";
-import { FIRST_UPDATES, measurePull, measurePush } from "./measure-push.ts";
+import { FIRST_UPDATES, measurePackedPush, measurePull, measurePush } from "./measure-push.ts";
+import type { SchnorrScheme } from "./schnorr-signers.ts";
 
 const SIZES = [
   { n: 4, f: 1 },
@@ -13,14 +16,21 @@ const SIZES = [
   { n: 16, f: 5 },
   { n: 31, f: 10 },
 ] as const;
-/** Feeds of one report. */
+/** Feeds of one report that can be proven. */
 const FEEDS = [1, 8] as const;
+/** Of one that cannot: it has more than 32 lanes. */
+const WIDE_FEEDS = [50, 256] as const;
+const SCHEMES = ["schnorr-key-sum", "schnorr-group"] as const;
+const PACKED_BITS = [64, 32] as const;
+const PACKED_FEEDS = 256;
 const DEPTHS = [4, 8, 10] as const;
 /** Lanes of the circuits. */
 const LANES = 8;
 const HISTORY = 24;
 const RUNS = 10;
 const FULL_RUNS = 50;
+/** Wide reports differ from each other by a few zero bytes among thousands. */
+const WIDE_RUNS = 3;
 const PROOFS = 3;
 const FULL_PROOFS = 20;
 
@@ -38,7 +48,10 @@ export const gasBench: Bench = {
     const measurements: Measurement[] = [];
     for (const size of SIZES) {
       for (const feeds of FEEDS) measurements.push(...(await measureSize({ ...size, feeds }, runs, context)));
+      for (const feeds of WIDE_FEEDS) measurements.push(...(await measureWide({ ...size, feeds }, context)));
+      for (const scheme of SCHEMES) measurements.push(...(await measureScheme({ ...size, scheme }, runs, context)));
     }
+    for (const bits of PACKED_BITS) measurements.push(...(await measurePacked(bits, context)));
     return measurements;
   },
 };
@@ -81,9 +94,79 @@ async function measureSize({ n, f, feeds }: Size, runs: number, context: BenchCo
   return measurements;
 }
 
+/** Reports of more lanes than a circuit has: they are signed only, with and without history. */
+async function measureWide({ n, f, feeds }: Size, context: BenchContext): Promise<Measurement[]> {
+  context.progress(`${n} members, ${feeds} feeds`);
+  const about = `${feeds} of ${feeds} feeds stored, ${f + 1} of ${n} signatures, signed only`;
+  const name = `gas.push.ecdsa.n${n}.k${feeds}`;
+  const measurements: Measurement[] = [];
+  for (const historyDepth of [0, HISTORY]) {
+    const network = await createGasNetwork({ n, f, feeds, lanes: feeds, provable: false, historyDepth });
+    const used = await measurePush(network, WIDE_RUNS, context);
+    measurements.push(
+      historyDepth === 0
+        ? gas(name, used, `${about}, no history`)
+        : gas(
+            `${name}.history${historyDepth}`,
+            used,
+            `${about}, ${historyDepth} rounds of history, all slots used before`,
+          ),
+    );
+    if (historyDepth === 0 && feeds === PACKED_FEEDS) measurements.push(configurationFigure(network));
+    await network.connection.close();
+  }
+  return measurements;
+}
+
+/** One feed signed by another scheme, pushed and pulled. */
+async function measureScheme(
+  { n, f, scheme }: Omit<Size, "feeds"> & { readonly scheme: SchnorrScheme },
+  runs: number,
+  context: BenchContext,
+): Promise<Measurement[]> {
+  context.progress(`${n} members, ${scheme}`);
+  const quorum = quorumOf(scheme, { n, f });
+  const network = await createGasNetwork({ n, f, feeds: 1, lanes: 1, provable: false, historyDepth: 0, scheme });
+  const push = await measurePush(network, runs, context);
+  const measurements = [
+    gas(`gas.push.${scheme}.n${n}.k1`, push, `1 of 1 feeds stored, ${quorum}, signed only, no history`),
+    ...(await pullFigures(network, { quorum, runs, prefix: `gas.verify.${scheme}` })),
+  ];
+  await network.connection.close();
+  return measurements;
+}
+
+/** Hundreds of feeds, stored whole, under each scheme. */
+async function measurePacked(bits: LaneBits, context: BenchContext): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  const { n, f } = { n: 31, f: 10 };
+  for (const scheme of ["ecdsa-quorum", ...SCHEMES] as const) {
+    context.progress(`${PACKED_FEEDS} feeds packed into ${bits} bits, ${scheme}`);
+    const size = { n, f, feeds: PACKED_FEEDS, lanes: PACKED_FEEDS, scheme };
+    const network = await createGasNetwork({ ...size, provable: false, historyDepth: 0, packedBits: bits });
+    const used = await measurePackedPush(network, { runs: WIDE_RUNS, bits }, context);
+    const about = `${PACKED_FEEDS} feeds stored whole, ${bits} bits each, ${quorumOf(scheme, { n, f })}, signed only, no history`;
+    measurements.push(gas(`gas.push.packed${bits}.${scheme}.n${n}.k${PACKED_FEEDS}`, used, about));
+    if (scheme === "ecdsa-quorum") measurements.push(await packedRead(network, bits));
+    await network.connection.close();
+  }
+  return measurements;
+}
+
+function quorumOf(scheme: SignatureScheme, { n, f }: { readonly n: number; readonly f: number }): string {
+  switch (scheme) {
+    case "ecdsa-quorum":
+      return `${f + 1} of ${n} signatures`;
+    case "schnorr-key-sum":
+      return `one signature of ${f + 1} of ${n} keys' sum`;
+    case "schnorr-group":
+      return `one signature of the group's key`;
+  }
+}
+
 async function pullFigures(
   network: GasNetwork,
-  { quorum, runs }: { readonly quorum: string; readonly runs: number },
+  { quorum, runs, prefix = "gas.verify" }: { readonly quorum: string; readonly runs: number; readonly prefix?: string },
 ): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   let lastRound = FIRST_UPDATES + runs;
@@ -92,7 +175,7 @@ async function pullFigures(
     lastRound += runs;
     const { length } = network.committee.configuration.members;
     const about = `whole pull as a transaction to \`verify\`, path of ${depth} nodes, ${quorum}`;
-    measurements.push(gas(`gas.verify.n${length}.depth${depth}`, used, about));
+    measurements.push(gas(`${prefix}.n${length}.depth${depth}`, used, about));
   }
   return measurements;
 }
@@ -133,6 +216,14 @@ async function readFigures({ connection, committee, addresses }: GasNetwork): Pr
   ];
 }
 
+async function packedRead({ connection, hub }: GasNetwork, bits: LaneBits): Promise<Measurement> {
+  const meter = await connection.ethers.deployContract("ReadMeter");
+  const data = hub.interface.encodeFunctionData("latest", [100]);
+  const value = Number(await meter.getFunction("measure").staticCall(hub, data));
+  const about = `latest(lane) of a packed hub, ${bits} bits a value, from just before to just after the caller's cold STATICCALL`;
+  return { name: `gas.read.packed${bits}`, value, unit: UNIT, about };
+}
+
 function deploymentFigures({ deployment, addresses }: GasNetwork): Measurement[] {
   const figure = (name: string, used: readonly GasUsed[], about: string): Measurement => ({
     name: `gas.deploy.${name}`,
@@ -156,12 +247,12 @@ function deploymentFigures({ deployment, addresses }: GasNetwork): Measurement[]
 }
 
 function configurationFigure({ configuration, committee }: GasNetwork): Measurement {
-  const { length } = committee.configuration.members;
+  const [n, k] = [committee.configuration.members.length, committee.configuration.feeds.length];
   return {
-    name: `gas.configure.n${length}`,
+    name: k === LANES ? `gas.configure.n${n}` : `gas.configure.n${n}.k${k}`,
     value: total(configuration),
     unit: UNIT,
-    about: "stage and activate, 8 feeds",
+    about: `stage and activate, ${k} feeds, in ${configuration.length} transactions`,
   };
 }
 

@@ -1,12 +1,11 @@
-import { packProvenReport } from "../../../core/codec/report-update.ts";
+import { packProvenReport, packUpdate } from "../../../core/codec/report-update.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Prover } from "../../../core/ports/prover.ts";
 import { startProver } from "../../../node/app/prover.ts";
 import { ensureCircuits } from "../../circuits/ensure-circuits.ts";
 import { CIRCUIT } from "../../devnet/committee.ts";
 import type { BenchContext } from "../result.ts";
-import { type GasNetwork, signRound } from "./gas-network.ts";
-import { gasOf, transmit } from "./measure-push.ts";
+import { type GasNetwork, gasOf, signRound } from "./gas-network.ts";
 
 export interface ProveOptions {
   readonly runs: number;
@@ -47,7 +46,7 @@ async function proveRound(
   const { members, timing } = committee.configuration;
   const signed = await signRound(network, round);
   const { report, feeds, observations } = signed;
-  await transmit(network, signed, feeds.mask);
+  await gasOf(await hub.getFunction("transmit").send(packUpdate(signed, feeds.mask)));
   const observerKeys = members.map(({ observer }) => observer);
   const statement = { domain, report, feeds, observations, observerKeys, window: timing.window };
   const { proof, publicSignals } = await prover.prove(statement, signal);

@@ -1,11 +1,14 @@
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { id, keccak256, AbiCoder } from "ethers";
+import { packWords, quantise, type LaneBits } from "../../../core/codec/packed-lanes.ts";
 import { reportDigest } from "../../../core/codec/report.ts";
-import { packClaim, packUpdate } from "../../../core/codec/report-update.ts";
+import { packLaneUpdate, packPackedUpdate, packSignedClaim } from "../../../core/codec/report-update.ts";
+import { keccak256 as hash } from "../../../core/crypto/keccak.ts";
 import type { Hex } from "../../../core/types/hex.ts";
+import { sequenceOf } from "../../../core/types/sequence.ts";
 import { requireUnstopped } from "../interrupt.ts";
 import type { BenchContext } from "../result.ts";
-import { type GasNetwork, signRound, type SignedRound } from "./gas-network.ts";
+import { type GasNetwork, gasOf, nextValues, signLanes, type SignedLanes } from "./gas-network.ts";
 
 /** Updates before the first that is measured: a feed's first one writes an empty slot. */
 export const FIRST_UPDATES = 2;
@@ -13,19 +16,53 @@ export const FIRST_UPDATES = 2;
 const MAX_AGE = 60;
 
 /** Gas of pushes that store all feeds, with new values and times each; the first ones are left out. */
-export async function measurePush(network: GasNetwork, runs: number, { signal }: BenchContext): Promise<number[]> {
+export function measurePush(network: GasNetwork, runs: number, context: BenchContext): Promise<number[]> {
+  return measureUpdates(network, runs, context, async (round) => packStored(network, await signLanes(network, round)));
+}
+
+/** The same at a packed hub, whose reports are stored whole. */
+export function measurePackedPush(
+  network: GasNetwork,
+  { runs, bits }: { readonly runs: number; readonly bits: LaneBits },
+  context: BenchContext,
+): Promise<number[]> {
+  return measureUpdates(network, runs, context, (round) => signPacked(network, { round, bits }));
+}
+
+async function measureUpdates(
+  { hub }: GasNetwork,
+  runs: number,
+  { signal }: BenchContext,
+  update: (round: number) => Promise<Hex>,
+): Promise<number[]> {
   const used: number[] = [];
   for (let round = 1; round <= FIRST_UPDATES + runs; round++) {
     requireUnstopped(signal);
-    const signed = await signRound(network, round);
-    used.push(await transmit(network, signed, signed.feeds.mask));
+    used.push(await gasOf(await hub.getFunction("transmit").send(await update(round))));
   }
   return used.slice(FIRST_UPDATES);
 }
 
-/** @returns gas used. */
-export async function transmit({ hub }: GasNetwork, signed: SignedRound, storeMask: number): Promise<number> {
-  return gasOf(await hub.getFunction("transmit").send(packUpdate(signed, storeMask)));
+/** With all feeds to be stored. */
+function packStored({ committee }: GasNetwork, { report, values, signatures }: SignedLanes): Hex {
+  const padded = Array.from({ length: committee.configuration.lanes }, (_, lane) => values[lane]);
+  return packLaneUpdate({ report, values: padded, signatures }, [...values.keys()]);
+}
+
+async function signPacked(network: GasNetwork, { round, bits }: { round: number; bits: LaneBits }): Promise<Hex> {
+  const { committee, configDigest, domain } = network;
+  const values = await nextValues(network, round);
+  const words = packWords(
+    values.map((value) => quantise(value, bits)),
+    bits,
+  );
+  const report = {
+    ...{ configDigest, sequence: sequenceOf({ configIndex: committee.configuration.index, epoch: 1, round }) },
+    observedAt: await network.connection.networkHelpers.time.latest(),
+    // The hub takes the root's word: of the same length whatever its leaves are.
+    ...{ feedsRoot: id(`packed root ${round}`) as Hex, valuesHash: hash(words) },
+  };
+  return packPackedUpdate({ report, words, signatures: committee.sign(reportDigest(report, domain)) });
 }
 
 /**
@@ -38,23 +75,21 @@ export async function measurePull(
 ): Promise<number[]> {
   const used: number[] = [];
   for (let round = lastRound + 1; round <= lastRound + runs; round++) {
-    const { report, feeds } = await signRound(network, round);
+    const { report, values } = await signLanes(network, round);
     const leaves = Array.from({ length: 2 ** depth }, (_, lane) => ({
       feedId: id(`pulled feed ${lane}`) as Hex,
-      value: (feeds.values[0] ?? 0n) + BigInt(lane),
+      value: (values[0] ?? 0n) + BigInt(lane),
     }));
     const tree = SimpleMerkleTree.of(
       leaves.map(({ feedId, value }) => leafHash(feedId, value, report.observedAt)),
       { sortLeaves: false },
     );
     const wide = { ...report, feedsRoot: tree.root as Hex };
-    const digest = reportDigest(wide, network.domain);
-    const { f } = network.committee.configuration;
-    const signatures = Array.from({ length: f + 1 }, (_, signer) => network.committee.signReport(signer, digest));
+    const signatures = network.committee.sign(reportDigest(wide, network.domain));
     const chosen = leaves.length >> 1;
     const { feedId, value } = leaves[chosen] ?? { feedId: "0x", value: 0n };
-    const leaf = { value, path: tree.getProof(chosen) as Hex[] };
-    used.push(await pull(network, [feedId, wide.sequence, MAX_AGE, packClaim({ report: wide, signatures }, [leaf])]));
+    const claim = packSignedClaim({ report: wide, signatures }, [{ value, path: tree.getProof(chosen) as Hex[] }]);
+    used.push(await pull(network, [feedId, wide.sequence, MAX_AGE, claim]));
   }
   return used;
 }
@@ -70,10 +105,4 @@ async function pull({ hub }: GasNetwork, claim: readonly unknown[]): Promise<num
   const response = await hub.runner?.sendTransaction?.(transaction);
   if (response === undefined) throw new TypeError("the hub's runner is a signer");
   return gasOf(response);
-}
-
-export async function gasOf(response: { wait(): Promise<{ readonly gasUsed: bigint } | null> }): Promise<number> {
-  const receipt = await response.wait();
-  if (receipt === null) throw new TypeError("a simulated network mines at once");
-  return Number(receipt.gasUsed);
 }
