@@ -46,7 +46,7 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         _tenures[previous] = _tenures[previous].endingBy(retiredUntil);
         _tenures[index] = TenureSlot.pack(data, length, provable);
         newestIndex = index;
-        _onInstall(_tenures[previous], _tenures[index]);
+        _onInstall(_tenures[previous].dataOf(), data);
     }
 
     /// @inheritdoc ICommitteeHub
@@ -62,7 +62,13 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
     }
 
     /// For hubs that ask more of a configuration than the registry does: they revert, and it does not come into force.
-    function _onInstall(uint256 previous, uint256 installed) internal virtual {}
+    /// @param previous Code store of the configuration before it; zero for the first.
+    function _onInstall(address previous, address installed) internal virtual {}
+
+    /// What a report takes of its committee's data.
+    function _load(address data, uint256 length) internal view virtual returns (CommitteeData) {
+        return CommitteeDataAccess.load(data, length);
+    }
 
     /// The committee of a report that comes in now. Reverts with `CommitteeNotValid` for one that may not report.
     function _openTenure(uint64 sequence) internal view returns (uint256 tenure, CommitteeData committee) {
@@ -71,7 +77,7 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         if (block.timestamp > tenure.validUntilOf()) {
             revert CommitteeNotValid(uint16(index), block.timestamp, tenure.validUntilOf());
         }
-        committee = CommitteeDataAccess.load(tenure.dataOf(), tenure.lengthOf());
+        committee = _load(tenure.dataOf(), tenure.lengthOf());
     }
 
     /// The committee of a report that was taken before. Reverts if it was revoked since.
@@ -80,7 +86,7 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         uint256 tenure = _tenures[index];
         if (tenure == 0) revert CommitteeNotValid(uint16(index), block.timestamp, 0);
         if (tenure.isRevoked()) revert CommitteeRevoked(uint16(index));
-        return CommitteeDataAccess.load(tenure.dataOf(), tenure.lengthOf());
+        return _load(tenure.dataOf(), tenure.lengthOf());
     }
 
     /// Notes a committee's first report: with it all earlier committees are over.

@@ -8,7 +8,6 @@ import {PackedUpdate} from "../libraries/PackedUpdate.sol";
 import {PackedValues} from "../libraries/PackedValues.sol";
 import {ReportHeader} from "../libraries/ReportHeader.sol";
 import {ReportSignatures} from "../libraries/ReportSignatures.sol";
-import {TenureSlot} from "../libraries/TenureSlot.sol";
 import {ICommitteeRegistry} from "../interfaces/ICommitteeRegistry.sol";
 import {IPackedHub} from "../interfaces/IPackedHub.sol";
 import {ReportHub} from "./ReportHub.sol";
@@ -21,7 +20,6 @@ contract PackedHub is IPackedHub, ReportHub {
     using PackedValues for bytes;
     using ReportHeader for bytes;
     using ReportSignatures for bytes;
-    using TenureSlot for uint256;
 
     /// Words of 256 lanes of 64 bits.
     uint256 private constant MAX_WORDS = 64;
@@ -115,11 +113,15 @@ contract PackedHub is IPackedHub, ReportHub {
         }
     }
 
+    function _load(address data, uint256 length) internal view override returns (CommitteeData) {
+        return CommitteeDataAccess.loadWithoutIds(data, length);
+    }
+
     /// A lane is a feed's name to its readers: it never comes to stand for another.
-    function _onInstall(uint256 previous, uint256 installed) internal view override {
-        if (previous == 0) return;
-        CommitteeData before = CommitteeDataAccess.load(previous.dataOf(), previous.lengthOf());
-        CommitteeData given = CommitteeDataAccess.load(installed.dataOf(), installed.lengthOf());
+    function _onInstall(address previous, address installed) internal view override {
+        if (previous == address(0)) return;
+        CommitteeData before = CommitteeDataAccess.loadAll(previous);
+        CommitteeData given = CommitteeDataAccess.loadAll(installed);
         uint256 feeds = before.shape().feeds();
         if (given.shape().feeds() < feeds) revert FeedDropped(given.shape().feeds(), feeds);
         for (uint256 lane = 0; lane < feeds; ++lane) {

@@ -70,6 +70,22 @@ library CommitteeDataAccess {
         }
     }
 
+    /// @notice Loads them as those of a committee without feeds: a hub that names feeds by their lanes needs no ids, which are most
+    /// of the bytes where there are hundreds.
+    function loadWithoutIds(address store, uint256 length) internal view returns (CommitteeData data) {
+        assembly ("memory-safe") {
+            data := mload(0x40)
+            extcodecopy(store, data, 1, HEADER_BYTES)
+            let shapeAt := add(data, SHAPE_AT)
+            let shape_ := mload(shapeAt)
+            let idBytes := mul(FEED_ID_BYTES, and(shr(16, shape_), 0xffff))
+            mstore(shapeAt, and(shape_, not(0xffff0000)))
+            let rest := sub(length, add(HEADER_BYTES, idBytes))
+            mstore(0x40, and(add(add(add(data, HEADER_BYTES), rest), 0x1f), not(0x1f)))
+            extcodecopy(store, add(data, HEADER_BYTES), add(add(HEADER_BYTES, idBytes), 1), rest)
+        }
+    }
+
     /// @notice Loads all that a code store keeps.
     function loadAll(address store) internal view returns (CommitteeData) {
         return load(store, store.code.length - 1);
@@ -163,7 +179,9 @@ library CommitteeShapeAccess {
     }
 
     /// @notice How its members sign reports. The registry writes no other number than the enum's.
-    function scheme(CommitteeShape shape) internal pure returns (SignatureScheme) {
-        return SignatureScheme(uint8(CommitteeShape.unwrap(shape) >> 8));
+    function scheme(CommitteeShape shape) internal pure returns (SignatureScheme scheme_) {
+        assembly ("memory-safe") {
+            scheme_ := and(shr(8, shape), 0xff)
+        }
     }
 }

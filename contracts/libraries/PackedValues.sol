@@ -11,8 +11,10 @@ library PackedValues {
     uint256 private constant VALUE_BYTES = 12;
 
     /// @notice Bytes of a mask over so many lanes.
-    function maskBytes(uint256 lanes) internal pure returns (uint256) {
-        return lanes > NARROW_LANES ? WIDE_MASK_BYTES : NARROW_MASK_BYTES;
+    function maskBytes(uint256 lanes) internal pure returns (uint256 length) {
+        assembly ("memory-safe") {
+            length := add(NARROW_MASK_BYTES, mul(sub(WIDE_MASK_BYTES, NARROW_MASK_BYTES), gt(lanes, NARROW_LANES)))
+        }
     }
 
     /// @notice Bytes of a vector of `lanes` values.
@@ -24,9 +26,9 @@ library PackedValues {
 
     /// @notice The mask over so many lanes that begins at an offset of the calldata.
     function maskAt(uint256 offset, uint256 lanes) internal pure returns (uint256 mask) {
-        uint256 unused = 256 - 8 * maskBytes(lanes);
         assembly ("memory-safe") {
-            mask := shr(unused, calldataload(offset))
+            let unused := sub(256, shl(3, NARROW_MASK_BYTES))
+            mask := shr(mul(unused, iszero(gt(lanes, NARROW_LANES))), calldataload(offset))
         }
     }
 
