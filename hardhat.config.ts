@@ -11,7 +11,10 @@ const solc = {
 
 export default defineConfig({
   plugins: [hardhatToolbox],
-  solidity: { profiles: { default: solc, production: solc } },
+  solidity: {
+    profiles: { default: solc, production: solc },
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
+  },
   paths: { tests: { mocha: "./test/contracts", solidity: "./test/solidity" }, ignition: "./scripts/deploy" },
   test: {
     mocha: { timeout: 120_000 },
