@@ -147,7 +147,7 @@ describe("committees as a model has them", () => {
           await play.compare();
         }
       }),
-      { numRuns: 25, seed: 42 },
+      { numRuns: 25, seed: 42, endOnFailure: true },
     );
   });
 });

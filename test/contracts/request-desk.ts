@@ -159,9 +159,11 @@ describe("RequestDesk", () => {
 
     it("and credits its bringer where the members named nobody", async () => {
       const [, stranger] = await network.connection.ethers.getSigners();
-      const { request, response, signatures } = await answered({ payee: ZeroAddress });
-      await setting.desk.connect(stranger).fulfil(request, response, signatures);
-      expect(await setting.desk.credits(stranger!)).to.equal(1000n);
+      for (const credit of [1000n, 2000n]) {
+        const { request, response, signatures } = await answered({ payee: ZeroAddress });
+        await setting.desk.connect(stranger).fulfil(request, response, signatures);
+        expect(await setting.desk.credits(stranger!)).to.equal(credit);
+      }
     });
 
     it("with as many signatures as were asked for, by any members", async () => {
