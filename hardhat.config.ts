@@ -21,7 +21,10 @@ const originals = [
 export default defineConfig({
   plugins: [hardhatToolbox],
   tasks: quorateTasks,
-  solidity: { npmFilesToBuild: originals, profiles: { default: solc, production: solc } },
+  solidity: {
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol", ...originals],
+    profiles: { default: solc, production: solc },
+  },
   paths: { tests: { mocha: "./test/contracts", solidity: "./test/solidity" }, ignition: "./scripts/deploy" },
   test: {
     mocha: { timeout: 120_000 },

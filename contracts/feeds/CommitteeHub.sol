@@ -16,6 +16,8 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
     ICommitteeRegistry public immutable override registry;
     /// @inheritdoc ICommitteeHub
     uint16 public override newestIndex;
+    /// Whether all tenures that may be valid are held.
+    bool private _paused;
     mapping(uint256 index => uint256) private _tenures;
 
     modifier onlyRegistry() {
@@ -43,8 +45,11 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
     ) external onlyRegistry {
         uint16 previous = newestIndex;
         if (index != previous + 1) revert WrongInstallation(index, previous + 1);
-        _tenures[previous] = _tenures[previous].endingBy(retiredUntil);
-        _tenures[index] = TenureSlot.pack(data, length, provable);
+        uint256 retired = _tenures[previous].released().endingBy(retiredUntil);
+        uint256 installed = TenureSlot.pack(data, length, provable);
+        bool paused = _paused;
+        _tenures[previous] = paused ? retired.held() : retired;
+        _tenures[index] = paused ? installed.held() : installed;
         newestIndex = index;
         _onInstall(_tenures[previous].dataOf(), data);
     }
@@ -54,6 +59,17 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         uint256 tenure = _tenures[index];
         if (tenure == 0) revert CommitteeNotValid(index, block.timestamp, 0);
         _tenures[index] = tenure.withRevocation();
+    }
+
+    /// @inheritdoc ICommitteeHub
+    function acceptReports(bool accepted) external onlyRegistry {
+        _paused = !accepted;
+        // Those before one that has reported were ended then.
+        for (uint256 index = newestIndex; index != 0; --index) {
+            uint256 tenure = _tenures[index];
+            _tenures[index] = accepted ? tenure.released() : tenure.held();
+            if (tenure.hasReported()) return;
+        }
     }
 
     /// @inheritdoc ICommitteeHub
@@ -70,22 +86,26 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         return CommitteeDataAccess.load(data, length);
     }
 
-    /// The committee of a report that comes in now. Reverts with `CommitteeNotValid` for one that may not report.
+    /// The committee of a report that comes in now. Reverts with `CommitteeNotValid` for one that may not report, with
+    /// `CommitteePaused` for one that may not at present.
     function _openTenure(uint64 sequence) internal view returns (uint256 tenure, CommitteeData committee) {
         uint256 index = sequence >> 48;
         tenure = _tenures[index];
         if (block.timestamp > tenure.validUntilOf()) {
+            if (tenure.heldUntilOf() != 0) revert CommitteePaused(uint16(index));
             revert CommitteeNotValid(uint16(index), block.timestamp, tenure.validUntilOf());
         }
         committee = _load(tenure.dataOf(), tenure.lengthOf());
     }
 
-    /// The committee of a report that was taken before. Reverts if it was revoked since.
+    /// The committee of a report that was taken before. Reverts if it was revoked since, and during a pause.
     function _unrevoked(uint64 sequence) internal view returns (CommitteeData) {
         uint256 index = sequence >> 48;
         uint256 tenure = _tenures[index];
         if (tenure == 0) revert CommitteeNotValid(uint16(index), block.timestamp, 0);
         if (tenure.isRevoked()) revert CommitteeRevoked(uint16(index));
+        // A tenure that is valid is not held, so that only those that are over cost a second slot.
+        if (block.timestamp > tenure.validUntilOf() && _paused) revert CommitteePaused(uint16(index));
         return _load(tenure.dataOf(), tenure.lengthOf());
     }
 

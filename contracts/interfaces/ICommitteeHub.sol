@@ -9,7 +9,7 @@ struct Tenure {
     address data;
     /// Bytes of `data`.
     uint16 length;
-    /// Unix seconds of the last block that takes its reports.
+    /// Unix seconds of the last block that takes its reports; 0 during a pause.
     uint32 validUntil;
     /// Whether its reports can be proven: only then they take a slot.
     bool provable;
@@ -17,6 +17,8 @@ struct Tenure {
     bool reported;
     /// For good; its reports can not be proven any more either.
     bool revoked;
+    /// During a pause what `validUntil` will be after it; otherwise 0. The clock of a retired configuration runs on meanwhile.
+    uint32 heldUntil;
 }
 
 /// @title Hub that takes reports of a registry's committees
@@ -31,6 +33,8 @@ interface ICommitteeHub {
     error CommitteeNotValid(uint16 index, uint256 timestamp, uint32 validUntil);
 
     error CommitteeRevoked(uint16 index);
+    /// The registry is paused: no report, claim or proof of any configuration is taken. Values that are stored can be read.
+    error CommitteePaused(uint16 index);
 
     /// @notice Puts a configuration in force. The one before it stays valid until the first report of this one, at most until
     /// `retiredUntil`. Registry only.
@@ -41,6 +45,10 @@ interface ICommitteeHub {
 
     /// @notice Ends a configuration that was put in force, at once and for good. Registry only.
     function dismiss(uint16 index) external;
+
+    /// @notice Takes no report, claim or proof of any configuration, or takes them again; those put in force meanwhile wait too.
+    /// Registry only.
+    function acceptReports(bool accepted) external;
 
     /// @notice What is known of the configuration with this index; all zero if it was never put in force.
     function tenureOf(uint16 index) external view returns (Tenure memory);

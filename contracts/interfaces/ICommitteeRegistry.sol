@@ -100,7 +100,7 @@ struct Committee {
     uint16 window;
     uint16 index;
     /// Unix seconds of the last block that takes its reports: 0 while staged and after `revoke`, 2^32 − 1 while active, and of
-    /// a retired one its deadline, or the second before a successor reported.
+    /// a retired one its deadline, or the second before a successor reported. A pause changes nothing here: see `paused`.
     uint32 validUntil;
 }
 
@@ -125,7 +125,8 @@ enum ConfigurationState {
 /// @title Registry of committees
 /// @notice Holds the configurations of one oracle network, whole and on chain: a node needs an RPC endpoint and this
 /// address, nothing else. A configuration is staged (checked and stored), activated, retired by its successor or revoked.
-/// @dev Trust: the owner chooses committees and verifiers. It cannot forge a report of a committee that is in force.
+/// @dev Trust: the owner chooses committees, verifiers and the guardian. It cannot forge a report of a committee that is in
+/// force. The guardian can stop all committees at once, and nothing else; only the owner lets them go on.
 /// Every observation key is proven by witness to be in the prime subgroup; possession of the keys is not proven here.
 interface ICommitteeRegistry {
     event HubSet(ICommitteeHub indexed hub);
@@ -139,6 +140,9 @@ interface ICommitteeRegistry {
     event ConfigurationActivated(bytes32 indexed configDigest, uint16 indexed index, bytes32 indexed previous);
     event ConfigurationRetired(bytes32 indexed configDigest, uint32 validUntil);
     event ConfigurationRevoked(bytes32 indexed configDigest);
+    event GuardianSet(address indexed guardian);
+    event Paused(address by);
+    event Unpaused(address by);
 
     /// The Poseidon contract given at deployment computes another hash.
     error WrongPoseidon(uint256 given, uint256 expected);
@@ -151,6 +155,12 @@ interface ICommitteeRegistry {
     error WrongState(bytes32 configDigest, ConfigurationState state);
     /// The next configuration's index is one more than that of the last activated one.
     error WrongIndex(uint16 given, uint16 expected);
+    /// Only the guardian or the owner may pause.
+    error NeitherGuardianNorOwner(address caller);
+    /// It is paused already, or not paused.
+    error PauseUnchanged(bool paused);
+    /// Without an owner nobody could end a pause or revoke a committee whose keys are lost: transfer the ownership instead.
+    error OwnerNeeded();
     /// One witness per member is needed.
     error WrongWitnessCount(uint256 given, uint256 expected);
 
@@ -224,6 +234,16 @@ interface ICommitteeRegistry {
     /// @notice Ends a staged, active or retired configuration at once and for ever: no report, no proof. Owner only.
     function revoke(bytes32 configDigest) external;
 
+    /// @notice Names who may pause besides the owner; zero for nobody. Owner only.
+    function setGuardian(address guardian) external;
+
+    /// @notice From now on the hub takes no report, claim or proof of any committee, also of one activated meanwhile. What is
+    /// stored can be read: a reader that looks at its age notices. Guardian or owner.
+    function pause() external;
+
+    /// @notice Ends the pause. Committees are as if it had not been: the hour of a retired one went on. Owner only.
+    function unpause() external;
+
     /// @notice The committee of a configuration. All zero for an unknown digest.
     function committee(bytes32 configDigest) external view returns (Committee memory);
 
@@ -252,6 +272,12 @@ interface ICommitteeRegistry {
 
     /// @notice Whether a key signs reports for a configuration. False for an unknown digest.
     function isSigner(bytes32 configDigest, address key) external view returns (bool);
+
+    /// @notice Whether the hub takes nothing at present: see `pause`.
+    function paused() external view returns (bool);
+
+    /// @notice May pause; zero for nobody.
+    function guardian() external view returns (address);
 
     function hub() external view returns (ICommitteeHub);
 }

@@ -18,21 +18,42 @@ library SignatureQuorum {
     /// @notice Bytes of this committee's signatures over one digest.
     function lengthFor(CommitteeShape shape) internal pure returns (uint256) {
         unchecked {
-            return BITMAP_BYTES + SIGNATURE_BYTES * (shape.f() + 1);
+            return lengthOf(shape.f() + 1);
         }
     }
 
     /// @notice Reverts unless `signatures` are exactly f+1 valid ones over `digest`.
     function check(bytes calldata signatures, bytes32 digest, CommitteeData committee) internal view {
+        unchecked {
+            checkExactly(signatures, digest, committee, committee.shape().f() + 1);
+        }
+    }
+
+    /// @notice Reverts unless `signatures` are exactly `quorum` valid ones over `digest`. The caller has bounded `quorum`.
+    function checkExactly(
+        bytes calldata signatures,
+        bytes32 digest,
+        CommitteeData committee,
+        uint256 quorum
+    ) internal view {
         CommitteeShape shape = committee.shape();
-        uint256 expected = lengthFor(shape);
+        uint256 expected = lengthOf(quorum);
         if (signatures.length != expected) revert IReportHub.WrongSignaturesLength(signatures.length, expected);
         uint256 bitmap;
         assembly ("memory-safe") {
             bitmap := shr(224, calldataload(signatures.offset))
         }
         if (bitmap >> shape.n() != 0) revert IReportHub.UnknownSigner(bitmap, shape.n());
-        if (!holds(signatures, digest, bitmap, committee.signersAt())) explain(signatures, digest, bitmap, committee);
+        if (!holds(signatures, digest, bitmap, committee.signersAt())) {
+            explain(signatures, digest, bitmap, committee, quorum);
+        }
+    }
+
+    /// Bytes of `quorum` signatures.
+    function lengthOf(uint256 quorum) private pure returns (uint256) {
+        unchecked {
+            return BITMAP_BYTES + SIGNATURE_BYTES * quorum;
+        }
     }
 
     /// Whether there is a valid signature for each set bit and nothing else. Half of a push's execution passes in this loop:
@@ -69,8 +90,13 @@ library SignatureQuorum {
     }
 
     /// Reverts with what is wrong: the number of signers, or the first signature that is not its member's.
-    function explain(bytes calldata signatures, bytes32 digest, uint256 bitmap, CommitteeData committee) private pure {
-        uint256 quorum = committee.shape().f() + 1;
+    function explain(
+        bytes calldata signatures,
+        bytes32 digest,
+        uint256 bitmap,
+        CommitteeData committee,
+        uint256 quorum
+    ) private pure {
         uint256 signers = countBits(bitmap);
         if (signers != quorum) revert IReportHub.WrongSignerCount(signers, quorum);
         uint256 start = BITMAP_BYTES;

@@ -74,8 +74,8 @@ contract LibraryHarness {
         return SchnorrSignature.isKey(key.x, key.y);
     }
 
-    function lane(uint256 word, uint256 lane_, uint256 bits) external pure returns (bool present, int256 value) {
-        uint256 part = PackedLanes.partOf(word, lane_, bits);
+    function laneAt(uint256 word, uint256 position, uint256 bits) external pure returns (bool present, int256 value) {
+        uint256 part = PackedLanes.partOf(word, position, bits);
         return (part != 0, PackedLanes.decode(part, bits));
     }
 

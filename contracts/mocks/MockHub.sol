@@ -195,6 +195,11 @@ contract MockHub is IFeedHub {
     }
 
     /// @inheritdoc ICommitteeHub
+    function acceptReports(bool) external pure {
+        revert NotMocked();
+    }
+
+    /// @inheritdoc ICommitteeHub
     function tenureOf(uint16) external pure returns (Tenure memory) {
         revert NotMocked();
     }

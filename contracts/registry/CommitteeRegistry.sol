@@ -5,7 +5,7 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 import {CodeStore} from "../libraries/CodeStore.sol";
 import {CommitteeData, CommitteeDataAccess} from "../libraries/CommitteeData.sol";
 import {IPoseidonT6, ObserverSet} from "../libraries/ObserverSet.sol";
-import {ICommitteeHub} from "../interfaces/ICommitteeHub.sol";
+import {ICommitteeHub, Tenure} from "../interfaces/ICommitteeHub.sol";
 import {
     Committee,
     Configuration,
@@ -45,6 +45,10 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     ICommitteeHub public override hub;
     /// @inheritdoc ICommitteeRegistry
     uint16 public override latestIndex;
+    /// @inheritdoc ICommitteeRegistry
+    bool public override paused;
+    /// @inheritdoc ICommitteeRegistry
+    address public override guardian;
     /// @inheritdoc ICommitteeRegistry
     bytes32 public override activeDigest;
     mapping(bytes32 configDigest => Entry) private _entries;
@@ -142,6 +146,32 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
     }
 
     /// @inheritdoc ICommitteeRegistry
+    function setGuardian(address guardian_) external onlyOwner {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
+    }
+
+    /// @inheritdoc ICommitteeRegistry
+    function pause() external {
+        if (msg.sender != guardian && msg.sender != owner()) revert NeitherGuardianNorOwner(msg.sender);
+        _setPaused(true);
+        emit Paused(msg.sender);
+        hub.acceptReports(false);
+    }
+
+    /// @inheritdoc ICommitteeRegistry
+    function unpause() external onlyOwner {
+        _setPaused(false);
+        emit Unpaused(msg.sender);
+        hub.acceptReports(true);
+    }
+
+    /// @notice Refused: see `OwnerNeeded`.
+    function renounceOwnership() public pure override {
+        revert OwnerNeeded();
+    }
+
+    /// @inheritdoc ICommitteeRegistry
     function committee(bytes32 configDigest) external view returns (Committee memory) {
         return _committeeOf(_entries[configDigest]);
     }
@@ -192,6 +222,12 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         emit VerifierSet(k, lanes, verifier);
     }
 
+    function _setPaused(bool paused_) private {
+        if (address(hub) == address(0)) revert HubNotSet();
+        if (paused == paused_) revert PauseUnchanged(paused_);
+        paused = paused_;
+    }
+
     function _checkIndex(uint16 index) private view {
         uint16 expected = latestIndex + 1;
         if (index != expected) revert WrongIndex(index, expected);
@@ -205,7 +241,9 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
         ConfigurationState state = entry.state;
         if (state == ConfigurationState.Unknown) return committee_;
         CommitteeData data = _load(entry);
-        bool enacted = state == ConfigurationState.Active || state == ConfigurationState.Retired;
+        Tenure memory tenure;
+        if (state == ConfigurationState.Active || state == ConfigurationState.Retired)
+            tenure = hub.tenureOf(entry.index);
         return
             Committee({
                 data: entry.data,
@@ -215,7 +253,7 @@ contract CommitteeRegistry is ICommitteeRegistry, Ownable2Step {
                 feeds: uint16(data.shape().feeds()),
                 window: data.shape().window(),
                 index: entry.index,
-                validUntil: enacted ? hub.tenureOf(entry.index).validUntil : 0
+                validUntil: tenure.heldUntil != 0 ? tenure.heldUntil : tenure.validUntil
             });
     }
 

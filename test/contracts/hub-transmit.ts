@@ -264,7 +264,12 @@ describe("FeedHub.transmit", () => {
 
     it("obeys its registry alone, which counts upwards", async () => {
       const [stranger] = await network.connection.ethers.getSigners();
-      for (const call of [() => network.hub.install(2, stranger!, 96, false, 0), () => network.hub.dismiss(1)]) {
+      for (const call of [
+        () => network.hub.install(2, stranger!, 96, false, 0),
+        () => network.hub.dismiss(1),
+        () => network.hub.acceptReports(false),
+        () => network.hub.acceptReports(true),
+      ]) {
         await expect(call()).to.be.revertedWithCustomError(network.hub, "OnlyRegistry").withArgs(stranger!.address);
       }
       const registry = await network.registry.getAddress();

@@ -184,12 +184,16 @@ describe("FeedHub.verify", () => {
   it("reverts with a reason for a claim that is cut anywhere", async () => {
     const pull = await pullOf(2);
     const claim = claimOf(pull.signed, [pull]);
+    const { observedAt } = pull.signed.report;
     const length = (claim.length - 2) / 2;
+    const now = await network.connection.networkHelpers.time.latest();
+    // What is cut off reads as zero: without its last byte the time may still be young enough.
+    const isOld = (cut: number) => cut < 12 && truncated(observedAt, 8 * (12 - cut)) + MAX_AGE < now;
     for (let cut = 0; cut < length; cut++) {
       const call = network.hub.verify(pull.feedId, 0n, MAX_AGE, claim.slice(0, 2 + 2 * cut));
       await expect(call, `${cut} bytes`).to.be.revertedWithCustomError(
         network.hub,
-        cut < 2 ? "CommitteeNotValid" : cut < 12 ? "ReportTooOld" : "TruncatedClaim",
+        cut < 2 ? "CommitteeNotValid" : isOld(cut) ? "ReportTooOld" : "TruncatedClaim",
       );
     }
     await expect(network.hub.verify(pull.feedId, 0n, MAX_AGE, `${claim}00`))
@@ -197,3 +201,8 @@ describe("FeedHub.verify", () => {
       .withArgs(1);
   });
 });
+
+/** A number below 2^32 with its lowest bits zero; 32 and more leave nothing. */
+function truncated(number: number, bits: number): number {
+  return number - (number % 2 ** bits);
+}

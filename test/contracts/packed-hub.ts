@@ -151,7 +151,7 @@ describe("packed lanes", () => {
           const held = drawn.map((one) => (one === undefined ? undefined : quantise(one, bits)));
           const word = packWords(held, bits);
           for (const [lane, expected] of held.entries()) {
-            const [present, decoded] = await harness.lane(word, lane, bits);
+            const [present, decoded] = await harness.laneAt(word, lane, bits);
             expect(present).to.equal(expected !== undefined);
             if (expected !== undefined) expect(decoded).to.equal(expected);
           }

@@ -306,6 +306,8 @@ describe("CommitteeRegistry", () => {
         () => registry.setHub(network.hub),
         () => registry.setVerifier(network.verifier),
         () => registry.clearVerifier(3, 8),
+        () => registry.setGuardian(stranger!),
+        () => registry.unpause(),
       ]) {
         await expect(call())
           .to.be.revertedWithCustomError(registry, "OwnableUnauthorizedAccount")

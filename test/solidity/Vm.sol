@@ -9,7 +9,11 @@ interface Vm {
 
     function chainId(uint256 newChainId) external;
 
+    function deal(address account, uint256 balance) external;
+
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
+    function warp(uint256 timestamp) external;
 }
 
 Vm constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));

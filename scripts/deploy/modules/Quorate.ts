@@ -1,9 +1,10 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import type { IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+import type { Future, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 import type { LaneBits } from "../../../core/codec/packed-lanes.ts";
 import type { CircuitShape } from "../../../core/proof/circuit.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { POSEIDON_T6 } from "../poseidon.ts";
+import { nominateTimelock, type TimelockOptions } from "./timelock.ts";
 
 export interface VerifierOptions {
   /** Name of the generated contract. */
@@ -22,12 +23,17 @@ export interface QuorateOptions {
   readonly historyDepth?: number;
   /** Deploys a hub that stores reports whole, with so many bits a value, instead: no history, no proofs, no proxies. */
   readonly packedBits?: LaneBits;
+  /** May pause the registry; nobody but its owner unless given. */
+  readonly guardian?: Hex;
+  /** To own the registry: see `TimelockOptions`. */
+  readonly timelock?: TimelockOptions;
 }
 
 export const DEFAULT_HISTORY_DEPTH = 24;
 
-/** The network of contracts without feeds. The first account owns the registry. */
-export function createQuorateModule({ verifier, historyDepth = DEFAULT_HISTORY_DEPTH, packedBits }: QuorateOptions) {
+/** The network of contracts without feeds. The first account owns the registry, with a timelock until that has accepted. */
+export function createQuorateModule(options: QuorateOptions) {
+  const { verifier, historyDepth = DEFAULT_HISTORY_DEPTH, packedBits, guardian, timelock } = options;
   return buildModule("Quorate", (m) => {
     const poseidon = m.contract("PoseidonT6", POSEIDON_T6);
     const registry = m.contract("CommitteeRegistry", [m.getAccount(0), poseidon]);
@@ -37,11 +43,12 @@ export function createQuorateModule({ verifier, historyDepth = DEFAULT_HISTORY_D
         : m.contract("PackedHub", [registry, packedBits]);
     const court = m.contract("EquivocationCourt", [registry]);
     const wired = m.call(registry, "setHub", [hub]);
-    const network = { poseidon, registry, hub, court };
-    if (verifier === undefined) return network;
-    const proving = deployVerifier(m, verifier);
-    m.call(registry, "setVerifier", [proving.verifier], { after: [wired] });
-    return { ...network, ...proving };
+    const proving = verifier && deployVerifier(m, verifier);
+    const after: Future[] = [wired];
+    if (proving) after.push(m.call(registry, "setVerifier", [proving.verifier], { after: [wired] }));
+    if (guardian !== undefined) after.push(m.call(registry, "setGuardian", [guardian], { after: [wired] }));
+    const governing = timelock && nominateTimelock(m, registry, { ...timelock, after });
+    return { poseidon, registry, hub, court, ...proving, ...governing };
   });
 }
 

@@ -49,7 +49,15 @@ interface CommitteeStatus {
 async function configurationOf(members: readonly Member[], { index = 1, heartbeat = 30 } = {}): Promise<Configuration> {
   const { sha256 } = await readManifest(READING);
   return {
-    ...{ index, f: SHAPE.f, members, lanes: SHAPE.lanes, fuelRules: FUEL_RULES, scheme: "ecdsa-quorum" as const, schnorrKeys: [] },
+    ...{
+      index,
+      f: SHAPE.f,
+      members,
+      lanes: SHAPE.lanes,
+      fuelRules: FUEL_RULES,
+      scheme: "ecdsa-quorum" as const,
+      schnorrKeys: [],
+    },
     feeds: [
       {
         ...{ id: encodeBytes32String(FEED) as Hex, decimals: 8, min: -(10n ** 12n), max: 10n ** 12n },

@@ -66,7 +66,16 @@ async function openTheatre({ seed, script }: TheatreOptions): Promise<Theatre> {
     parts.defer(() => victim.stop());
     const identities = await Promise.all(Array.from({ length: PUPPETS }, (_, i) => createTestIdentity(i + 1)));
     const configuration: Configuration = {
-      ...{ index: 1, f: F, lanes: LANES, fuelRules: FUEL_RULES, timing: TIMING, scheme: "ecdsa-quorum" as const, schnorrKeys: [], feeds: await fetcherFeeds() },
+      ...{
+        index: 1,
+        f: F,
+        lanes: LANES,
+        fuelRules: FUEL_RULES,
+        timing: TIMING,
+        scheme: "ecdsa-quorum" as const,
+        schnorrKeys: [],
+        feeds: await fetcherFeeds(),
+      },
       members: [victim.record.member, ...identities.map(({ member }) => member)],
     };
     const configDigest = await chain.configure(configuration);
