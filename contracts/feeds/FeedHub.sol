@@ -35,6 +35,9 @@ contract FeedHub is IFeedHub, ReportHub {
     uint256 private constant PREPARED_REPORT = 2;
     /// Of round 0, which no feed has.
     uint256 private constant PREPARED_ROUND = 1 << 32;
+    /// Where `FeedSlot` has the sequence and the value.
+    uint256 private constant SEQUENCE_MASK = 0xffffffffffffffff << 96;
+    uint256 private constant VALUE_MASK = 0xffffffffffffffffffffffff << 160;
     /// One feed's slots can be filled in advance in one transaction.
     uint256 private constant MAX_HISTORY = 512;
 
@@ -121,7 +124,8 @@ contract FeedHub is IFeedHub, ReportHub {
         (uint64 sequence, uint32 observedAt) = (report.sequenceOf(), report.observedAtOf());
         CommitteeData committee = _unrevoked(sequence);
         bytes calldata values = report.provenValuesOf(committee);
-        _checkMask(values.maskOf(committee.shape().lanes()), values, committee);
+        uint256 mask = values.maskOf(committee.shape().lanes());
+        _checkMask(mask, mask, committee.shape());
         bytes32 root = FeedsTree.root(values, committee, observedAt);
         uint256 slot = _recordOf(reportIndex, _digestOf(sequence, observedAt, root, values.hash(), committee));
         if (slot & PROVEN != 0) revert AlreadyProven(reportIndex);
@@ -229,20 +233,20 @@ contract FeedHub is IFeedHub, ReportHub {
         bytes calldata update,
         CommitteeData committee
     ) private view returns (bytes calldata values, bytes32 digest) {
+        CommitteeShape shape = committee.shape();
         bytes calldata signatures;
-        (values, signatures) = update.split(committee);
-        uint256 storeMask = update.storeMaskOf(committee.shape().lanes());
-        if (storeMask == 0) revert WrongStoreMask(storeMask, values.maskOf(committee.shape().lanes()));
-        _checkMask(storeMask, values, committee);
+        (values, signatures) = update.split(shape.lanes());
+        uint256 storeMask = update.storeMaskOf(shape.lanes());
+        uint256 mask = values.maskOf(shape.lanes());
+        if (storeMask == 0) revert WrongStoreMask(storeMask, mask);
+        _checkMask(storeMask, mask, shape);
         uint32 observedAt = update.observedAtOf();
-        _checkAge(observedAt, committee.shape().window(), MAX_REPORT_AGE);
+        _checkAge(observedAt, shape.window(), MAX_REPORT_AGE);
         digest = _digestOf(update.sequenceOf(), observedAt, update.wordOf(), values.hash(), committee);
         signatures.check(digest, committee);
     }
 
-    function _checkMask(uint256 storeMask, bytes calldata values, CommitteeData committee) private pure {
-        CommitteeShape shape = committee.shape();
-        uint256 mask = values.maskOf(shape.lanes());
+    function _checkMask(uint256 storeMask, uint256 mask, CommitteeShape shape) private pure {
         if (storeMask & ~mask != 0 || mask >> shape.feeds() != 0) revert WrongStoreMask(storeMask, mask);
     }
 
@@ -312,10 +316,11 @@ contract FeedHub is IFeedHub, ReportHub {
         uint256 depth
     ) private returns (uint256 storedMask) {
         mapping(bytes32 => uint256[MAX_HISTORY]) storage history = _history;
-        uint256 sequence = times.sequenceOf();
+        storedMask = storeMask;
         // All that a feed costs besides its slots is one round of this loop.
         assembly ("memory-safe") {
             mstore(0x20, feeds.slot)
+            let sequence := and(times, SEQUENCE_MASK)
             for {
                 let lane := 1
             } storeMask {
@@ -324,21 +329,23 @@ contract FeedHub is IFeedHub, ReportHub {
                 feedId := add(feedId, 0x20)
                 value := add(value, 12)
             } {
-                if and(storeMask, 1) {
-                    mstore(0, mload(feedId))
-                    let place := keccak256(0, 0x40)
-                    let old := sload(place)
-                    if lt(shr(192, shl(96, old)), sequence) {
-                        // As FeedSlot: the value's 96 bits, the report's times, and the next round.
-                        let word := or(shl(160, shr(160, calldataload(value))), times)
-                        sstore(place, or(word, and(add(old, 1), 0xffffffff)))
-                        storedMask := or(storedMask, lane)
-                        if mul(depth, old) {
-                            mstore(0x20, history.slot)
-                            sstore(add(keccak256(0, 0x40), mod(and(old, 0xffffffff), depth)), old)
-                            mstore(0x20, feeds.slot)
-                        }
-                    }
+                if iszero(and(storeMask, 1)) {
+                    continue
+                }
+                mstore(0, mload(feedId))
+                let place := keccak256(0, 0x40)
+                let old := sload(place)
+                if iszero(lt(and(old, SEQUENCE_MASK), sequence)) {
+                    storedMask := xor(storedMask, lane)
+                    continue
+                }
+                // As FeedSlot: the value's 96 bits, the report's times, and the next round.
+                let word := or(and(calldataload(value), VALUE_MASK), times)
+                sstore(place, or(word, and(add(old, 1), 0xffffffff)))
+                if mul(depth, old) {
+                    mstore(0x20, history.slot)
+                    sstore(add(keccak256(0, 0x40), mod(and(old, 0xffffffff), depth)), old)
+                    mstore(0x20, feeds.slot)
                 }
             }
         }

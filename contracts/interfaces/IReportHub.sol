@@ -22,7 +22,9 @@ struct Report {
 interface IReportHub is ICommitteeHub {
     error ReportTooOld(uint32 observedAt, uint256 oldest);
     error ReportFromFuture(uint32 observedAt, uint256 newest);
-    /// A report's length follows from its committee.
+    /// The values of a report take so many bytes of its committee, and signatures follow.
+    error TruncatedUpdate(uint256 given, uint256 least);
+    /// The values of a report take so many bytes of its committee, and nothing follows.
     error WrongUpdateLength(uint256 given, uint256 expected);
     error TruncatedClaim(uint256 given, uint256 least);
     /// Bytes are left after the last leaf that was asked for.

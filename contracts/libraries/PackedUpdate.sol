@@ -2,9 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IReportHub} from "../interfaces/IReportHub.sol";
-import {CommitteeData, CommitteeShape} from "./CommitteeData.sol";
+import {CommitteeData} from "./CommitteeData.sol";
 import {PackedLanes} from "./PackedLanes.sol";
-import {ReportSignatures} from "./ReportSignatures.sol";
 
 /// @title A signed report of packed lanes as it travels in calldata
 /// @notice sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | words | signatures. The whole has exactly the length that the
@@ -12,16 +11,14 @@ import {ReportSignatures} from "./ReportSignatures.sol";
 library PackedUpdate {
     uint256 private constant WORDS_AT = 44;
 
-    /// @notice The words and the signatures. Reverts unless the update has exactly the committee's length.
+    /// @notice The words, and the signatures, which get what is left and are checked to be no more than that.
     function split(
         bytes calldata update,
         CommitteeData committee,
         uint256 bits
     ) internal pure returns (bytes calldata words, bytes calldata signatures) {
-        CommitteeShape shape = committee.shape();
-        uint256 wordsEnd = WORDS_AT + 32 * PackedLanes.wordsFor(shape.lanes(), bits);
-        uint256 expected = wordsEnd + ReportSignatures.lengthFor(shape);
-        if (update.length != expected) revert IReportHub.WrongUpdateLength(update.length, expected);
+        uint256 wordsEnd = WORDS_AT + 32 * PackedLanes.wordsFor(committee.shape().lanes(), bits);
+        if (update.length < wordsEnd) revert IReportHub.TruncatedUpdate(update.length, wordsEnd);
         return (update[WORDS_AT:wordsEnd], update[wordsEnd:]);
     }
 }

@@ -15,7 +15,7 @@ library ReportSignatures {
         return SchnorrQuorum.lengthFor(scheme);
     }
 
-    /// @notice Reverts unless `signatures` are what f+1 members make over `digest`. Their length must be `lengthFor`.
+    /// @notice Reverts unless `signatures` are what f+1 members make over `digest`, and nothing else.
     function check(bytes calldata signatures, bytes32 digest, CommitteeData committee) internal view {
         if (committee.shape().scheme() == SignatureScheme.EcdsaQuorum) {
             SignatureQuorum.check(signatures, digest, committee);

@@ -2,15 +2,14 @@
 pragma solidity 0.8.37;
 
 import {IReportHub} from "../interfaces/IReportHub.sol";
-import {CommitteeData, CommitteeShape} from "./CommitteeData.sol";
+import {CommitteeData} from "./CommitteeData.sol";
 import {PackedValues} from "./PackedValues.sol";
-import {ReportSignatures} from "./ReportSignatures.sol";
 
 /// @title A signed report as it travels in calldata
 /// @notice sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | store mask | packed values | signatures. The
 /// sequence names the configuration, from which the lengths follow; nothing that the chain knows is repeated. To prove a report that is recorded already
 /// store mask, root and signatures are left out: all is stored, the chain computes the root, and has checked the signatures.
-/// @dev The lengths of both parts follow from the committee, and the whole has exactly these: the other functions read within.
+/// @dev The lengths of both parts follow from the committee.
 library ReportUpdate {
     uint256 private constant STORE_MASK_AT = 44;
     uint256 private constant PROVEN_VALUES_AT = 12;
@@ -24,24 +23,24 @@ library ReportUpdate {
         return PackedValues.maskAt(offset, lanes);
     }
 
-    /// @notice The packed values and the signatures. Reverts unless the update has exactly the committee's length.
+    /// @notice The packed values, and the signatures, which get what is left and are checked to be no more than that.
     function split(
         bytes calldata update,
-        CommitteeData committee
+        uint256 lanes
     ) internal pure returns (bytes calldata values, bytes calldata signatures) {
-        CommitteeShape shape = committee.shape();
-        uint256 valuesAt = STORE_MASK_AT + PackedValues.maskBytes(shape.lanes());
-        uint256 valuesLength = PackedValues.lengthFor(shape.lanes());
-        uint256 signaturesLength = ReportSignatures.lengthFor(shape);
+        uint256 valuesAt;
+        uint256 valuesLength = PackedValues.lengthFor(lanes);
+        uint256 end;
         unchecked {
-            uint256 expected = valuesAt + valuesLength + signaturesLength;
-            if (update.length != expected) revert IReportHub.WrongUpdateLength(update.length, expected);
+            valuesAt = STORE_MASK_AT + PackedValues.maskBytes(lanes);
+            end = valuesAt + valuesLength;
         }
+        if (update.length < end) revert IReportHub.TruncatedUpdate(update.length, end);
         assembly ("memory-safe") {
             values.offset := add(update.offset, valuesAt)
             values.length := valuesLength
-            signatures.offset := add(values.offset, valuesLength)
-            signatures.length := signaturesLength
+            signatures.offset := add(update.offset, end)
+            signatures.length := sub(update.length, end)
         }
     }
 

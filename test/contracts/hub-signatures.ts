@@ -43,18 +43,18 @@ describe("FeedHub signatures (n = 7, f = 2)", () => {
   const foreign = new Wallet(id("foreign"));
 
   const cases: readonly { readonly name: string; readonly error: string; readonly signatures: () => string }[] = [
-    { name: "no bytes", error: "WrongUpdateLength", signatures: () => "0x" },
-    { name: "only a bitmap", error: "WrongUpdateLength", signatures: () => bitmapOf(1, 3, 6) },
-    { name: "one byte too few", error: "WrongUpdateLength", signatures: () => dataSlice(signed.signatures, 0, -1) },
-    { name: "one byte too many", error: "WrongUpdateLength", signatures: () => `${signed.signatures}00` },
+    { name: "no bytes", error: "WrongSignaturesLength", signatures: () => "0x" },
+    { name: "only a bitmap", error: "WrongSignaturesLength", signatures: () => bitmapOf(1, 3, 6) },
+    { name: "one byte too few", error: "WrongSignaturesLength", signatures: () => dataSlice(signed.signatures, 0, -1) },
+    { name: "one byte too many", error: "WrongSignaturesLength", signatures: () => `${signed.signatures}00` },
     {
       name: "f signatures",
-      error: "WrongUpdateLength",
+      error: "WrongSignaturesLength",
       signatures: () => signaturesOf(network.committee, signed.digest, [1, 3]),
     },
     {
       name: "f+2 signatures",
-      error: "WrongUpdateLength",
+      error: "WrongSignaturesLength",
       signatures: () => signaturesOf(network.committee, signed.digest, [1, 3, 5, 6]),
     },
     {

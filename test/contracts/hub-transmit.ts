@@ -117,15 +117,24 @@ describe("FeedHub.transmit", () => {
       },
       {
         name: "truncated values",
-        error: "WrongUpdateLength",
+        error: "WrongSignaturesLength",
         change: (signed) => ({ ...signed, values: signed.values.slice(0, -2) as Hex }),
       },
       {
         name: "overlong values",
-        error: "WrongUpdateLength",
+        error: "WrongSignaturesLength",
         change: (signed) => ({ ...signed, values: `${signed.values}00` as Hex }),
       },
-      { name: "empty values", error: "WrongUpdateLength", change: (signed) => ({ ...signed, values: "0x" }) },
+      {
+        name: "neither values nor signatures",
+        error: "TruncatedUpdate",
+        change: (signed) => ({ ...signed, values: "0x", signatures: "0x" }),
+      },
+      {
+        name: "values without their last byte, and no signatures",
+        error: "TruncatedUpdate",
+        change: (signed) => ({ ...signed, values: signed.values.slice(0, -2) as Hex, signatures: "0x" }),
+      },
       {
         name: "the sequence of a configuration that was never in force",
         error: "CommitteeNotValid",

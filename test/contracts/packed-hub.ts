@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { concat, dataLength, id, toBeHex } from "ethers";
+import { concat, dataLength, dataSlice, id, toBeHex } from "ethers";
 import fc from "fast-check";
 import { network as hardhat } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
@@ -87,15 +87,20 @@ for (const laneBits of [64, 32] as const) {
       await expect(hub.transmit(old.update)).to.be.revertedWithCustomError(hub, "ReportTooOld");
       const early = await sign(deployed, { round: 1, values: valuesOf(1), laneBits, observedAt: now + 60 });
       await expect(hub.transmit(early.update)).to.be.revertedWithCustomError(hub, "ReportFromFuture");
-      const length = dataLength(signed.update);
+      const length = dataLength(signed.signatures);
       for (const [given, update] of [
         [length + 1, `${signed.update}00`],
         [length - 1, signed.update.slice(0, -2)],
+        [0, dataSlice(signed.update, 0, -length)],
       ] as const) {
         await expect(hub.transmit(update))
-          .to.be.revertedWithCustomError(hub, "WrongUpdateLength")
+          .to.be.revertedWithCustomError(hub, "WrongSignaturesLength")
           .withArgs(given, length);
       }
+      const least = dataLength(signed.update) - length;
+      await expect(hub.transmit(dataSlice(signed.update, 0, least - 1)))
+        .to.be.revertedWithCustomError(hub, "TruncatedUpdate")
+        .withArgs(least - 1, least);
       await expect(hub.transmit("0x")).to.be.revert(connection.ethers);
     });
 

@@ -85,7 +85,7 @@ for (const scheme of ["schnorr-key-sum", "schnorr-group"] as const) {
         signaturesOf(ecdsa, signed.digest, [0, 1, 2]),
         "0x",
       ]) {
-        await expect(send(signatures as Hex)).to.be.revertedWithCustomError(network.hub, "WrongUpdateLength");
+        await expect(send(signatures as Hex)).to.be.revertedWithCustomError(network.hub, "WrongSignaturesLength");
       }
     });
 

@@ -124,6 +124,7 @@ export const feedHubAbi = [
   "error SequenceTooOld(uint64 given, uint64 min)",
   "error StringTooLong(string str)",
   "error TruncatedClaim(uint256 given, uint256 least)",
+  "error TruncatedUpdate(uint256 given, uint256 least)",
   "error UnknownReportIndex(uint256 given, uint256 newest)",
   "error UnknownSigner(uint256 bitmap, uint256 n)",
   "error WrongFeedsRoot(bytes32 computed, bytes32 signed)",
