@@ -280,7 +280,7 @@ describe("CommitteeRegistry", () => {
         const eighths = keyWitnesses(good.members);
         if (witness) eighths[3] = witness(eighths[3]!);
         const bad = withMember({ observer: key(good.members[3]!.observer) })(good);
-        await expect(stage(network.registry, bad, eighths)).to.be.revertedWithCustomError(network.registry, error);
+        await expect(stage(network.registry, bad, { eighths })).to.be.revertedWithCustomError(network.registry, error);
       });
     }
 
@@ -288,7 +288,7 @@ describe("CommitteeRegistry", () => {
       const configuration = nextOf();
       const eighths = keyWitnesses(configuration.members);
       for (const given of [eighths.slice(1), [...eighths, eighths[0]!]]) {
-        await expect(stage(network.registry, configuration, given))
+        await expect(stage(network.registry, configuration, { eighths: given }))
           .to.be.revertedWithCustomError(network.registry, "WrongWitnessCount")
           .withArgs(given.length, 4);
       }

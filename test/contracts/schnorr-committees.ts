@@ -149,7 +149,7 @@ describe("the registration of Schnorr keys", () => {
   const possessionsOf = ({ schnorr, configuration }: ReturnType<typeof candidate>) =>
     schnorr!.possessions(network.domain, configuration.members);
   const stageWith = (configuration: Configuration, possessions: readonly SchnorrSignature[]) =>
-    stage(network.registry, configuration, undefined, possessions);
+    stage(network.registry, configuration, { possessions });
 
   it("takes keys with their possessions, and says what these sign", async () => {
     for (const scheme of ["schnorr-key-sum", "schnorr-group"] as const) {

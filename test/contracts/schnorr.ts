@@ -57,7 +57,7 @@ describe("Schnorr signatures", () => {
       "no nonce",
     );
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.nat(), changes, fc.nat(255), async (seed, message, change, bit) => {
+      fc.asyncProperty(fc.tuple(fc.nat(), fc.nat()), changes, fc.nat(255), async ([seed, message], change, bit) => {
         let [key, digest] = [schnorrPublicKey(secretOf(seed)), digestOf(message)];
         let { s, nonce } = signSchnorr(secretOf(seed), digest);
         if (change === "digest") digest = flip(digest, bit);

@@ -17,7 +17,8 @@ const MAX_AGE = 60;
 
 /** Gas of pushes that store all feeds, with new values and times each; the first ones are left out. */
 export function measurePush(network: GasNetwork, runs: number, context: BenchContext): Promise<number[]> {
-  return measureUpdates(network, runs, context, async (round) => packStored(network, await signLanes(network, round)));
+  const update = async (round: number) => packStored(network, await signLanes(network, round));
+  return measureUpdates(network, { runs, update }, context);
 }
 
 /** The same at a packed hub, whose reports are stored whole. */
@@ -26,14 +27,13 @@ export function measurePackedPush(
   { runs, bits }: { readonly runs: number; readonly bits: LaneBits },
   context: BenchContext,
 ): Promise<number[]> {
-  return measureUpdates(network, runs, context, (round) => signPacked(network, { round, bits }));
+  return measureUpdates(network, { runs, update: (round) => signPacked(network, { round, bits }) }, context);
 }
 
 async function measureUpdates(
   { hub }: GasNetwork,
-  runs: number,
+  { runs, update }: { readonly runs: number; readonly update: (round: number) => Promise<Hex> },
   { signal }: BenchContext,
-  update: (round: number) => Promise<Hex>,
 ): Promise<number[]> {
   const used: number[] = [];
   for (let round = 1; round <= FIRST_UPDATES + runs; round++) {

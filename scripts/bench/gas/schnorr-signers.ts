@@ -38,8 +38,8 @@ export function createSchnorrSigners(scheme: SchnorrScheme, n: number, seed: str
     ...{ keys, secrets },
     possessions: (domain, members) =>
       secrets.map((secret, i) => {
-        const signer = (scheme === "schnorr-key-sum" && members[i]?.signer) || (ZeroAddress as Hex);
-        return signSchnorr(secret, possessionDigest(domain, signer, schnorrPublicKey(secret)));
+        const signer = scheme === "schnorr-group" ? undefined : members[i]?.signer;
+        return signSchnorr(secret, possessionDigest(domain, signer ?? (ZeroAddress as Hex), schnorrPublicKey(secret)));
       }),
     sign(digest, signers) {
       if (scheme === "schnorr-group") return packGroupSignature(signSchnorr(pick(secrets, [0])[0] ?? NONE, digest));

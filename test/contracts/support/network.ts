@@ -75,8 +75,10 @@ function addressOf(contracts: Readonly<Record<string, BaseContract>>, name: stri
 export function stage(
   registry: CommitteeRegistry,
   configuration: Configuration,
-  eighths: readonly Point[] = keyWitnesses(configuration.members),
-  possessions: readonly SchnorrSignature[] = [],
+  {
+    eighths = keyWitnesses(configuration.members),
+    possessions = [],
+  }: { readonly eighths?: readonly Point[]; readonly possessions?: readonly SchnorrSignature[] } = {},
 ): Promise<ContractTransactionResponse> {
   const call = registry.getFunction("stage") as unknown as (...args: unknown[]) => Promise<ContractTransactionResponse>;
   return call(solidityConfiguration(configuration), eighths, possessions);
