@@ -1,5 +1,6 @@
 // Usage: npm run bench -- NAME [--json] [--full]
 // Measures, never judges: targets are in the design, and a slow machine fails nothing here.
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Argument, Command } from "commander";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
@@ -17,6 +18,7 @@ interface Flags {
   readonly json?: boolean;
   readonly full?: boolean;
   readonly only?: string;
+  readonly write?: boolean;
 }
 
 const BENCHES: readonly Bench[] = [sandboxBench, roundsBench, gasBench];
@@ -32,12 +34,13 @@ await new Command("bench")
   .option("--json", "print one JSON document instead of a table")
   .option("--full", "measure many more runs (takes longer than ten minutes)")
   .option("--only <prefix>", "only the figures whose names begin so, e.g. rounds.n7; saves time with rounds")
+  .option("--write", "write the page of docs/ that is made of the figures, too: with gas")
   .addHelpText("after", `\nBenchmarks:\n${names}`)
   .showHelpAfterError("(add --help for the benchmarks)")
   .action(bench)
   .parseAsync();
 
-async function bench(name: string, { json = false, full = false, only = "" }: Flags): Promise<void> {
+async function bench(name: string, { json = false, full = false, only = "", write = false }: Flags): Promise<void> {
   const chosen = BENCHES.find((candidate) => candidate.name === name);
   if (chosen === undefined) throw new TypeError(`commander let ${name} pass`);
   const stopping = new AbortController();
@@ -48,6 +51,10 @@ async function bench(name: string, { json = false, full = false, only = "" }: Fl
   const directory = path.join(RUNS, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}`);
   try {
     const progress = (line: string): void => console.error(`${name}: ${line}`);
+    if (write && (chosen.page === undefined || only !== "")) {
+      const message = "--write goes with gas, and with all of its figures: leave --only out";
+      throw new QuorateError<BenchError>({ code: "nothing-to-write", bench: name, only }, message);
+    }
     const all = await chosen.run({ full, directory, signal: stopping.signal, progress, only });
     const measurements = all.filter((figure) => figure.name.startsWith(only));
     if (measurements.length === 0) {
@@ -58,6 +65,10 @@ async function bench(name: string, { json = false, full = false, only = "" }: Fl
       );
     }
     const findings = { bench: name, commit: await describeCommit(), host: describeHost(), measurements };
+    if (write && chosen.page !== undefined) {
+      await writeFile(chosen.page.file, await chosen.page.render(all));
+      progress(`${chosen.page.file} written`);
+    }
     console.log(json ? JSON.stringify(documentOf(findings), undefined, 2) : tableOf(findings));
   } catch (error) {
     if (!(error instanceof QuorateError)) throw error;

@@ -32,4 +32,6 @@ export interface Bench {
   readonly name: string;
   readonly description: string;
   run(context: BenchContext): Promise<readonly Measurement[]>;
+  /** A page of docs/ that is made of the figures: only of all of them. */
+  readonly page?: { readonly file: string; render(measurements: readonly Measurement[]): Promise<string> };
 }

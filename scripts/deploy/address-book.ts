@@ -28,6 +28,7 @@ const bookSchema = z.strictObject({
     registry: contractSchema,
     hub: contractSchema,
     court: contractSchema,
+    desk: contractSchema,
     groth16: contractSchema.optional(),
     verifier: contractSchema.optional(),
   }),
@@ -79,9 +80,9 @@ export async function writeAddressBook(file: string, book: AddressBook): Promise
 
 /** All contracts of a deployment by a name for a person. */
 export function contractsOf({ contracts, feeds }: AddressBook): Map<string, BookedContract> {
-  const { poseidon, registry, hub, court, groth16, verifier } = contracts;
+  const { groth16, verifier, ...always } = contracts;
   return new Map([
-    ...Object.entries({ poseidon, registry, hub, court, ...(groth16 && { groth16 }), ...(verifier && { verifier }) }),
+    ...Object.entries({ ...always, ...(groth16 && { groth16 }), ...(verifier && { verifier }) }),
     ...feeds.map(({ description, proxy }) => [`proxy of ${description}`, proxy] as const),
   ]);
 }

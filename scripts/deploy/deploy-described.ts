@@ -179,6 +179,7 @@ async function bookOf(deployed: DeployedModule, options: DeployDescribedOptions)
       registry: await entry("registry"),
       hub: await entry("hub"),
       court: await entry("court"),
+      desk: await entry("desk"),
       ...proving,
     },
     feeds: await Promise.all(feeds),

@@ -10,6 +10,8 @@ export interface Deployment {
   readonly verifier: Hex;
   /** Takes evidence of equivocation. */
   readonly court: Hex;
+  /** Takes requests for data that no feed carries. */
+  readonly desk: Hex;
   /** One per listed feed, in its order. */
   readonly proxies: readonly Hex[];
   /** Only if a market was asked for. */
@@ -36,6 +38,7 @@ export async function deployQuorate(
   const proxies = await Promise.all(options.feeds.map((_, index) => addressOf(`proxy${index}`)));
   const [registry, hub] = await Promise.all([addressOf("registry"), addressOf("hub")]);
   const [verifier, court] = await Promise.all([addressOf("verifier"), addressOf("court")]);
+  const desk = await addressOf("desk");
   const market = options.market && { market: await addressOf("market") };
-  return { registry, hub, verifier, court, proxies, ...market };
+  return { registry, hub, verifier, court, desk, proxies, ...market };
 }

@@ -3,7 +3,13 @@ import { configDigest, decodeConfiguration } from "../../core/codec/configuratio
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { equivocationCourtAbi, feedHubAbi, feedProxyAbi, medianVerifierAbi } from "../../node/chain/generated/abi.ts";
+import {
+  equivocationCourtAbi,
+  feedHubAbi,
+  feedProxyAbi,
+  medianVerifierAbi,
+  requestDeskAbi,
+} from "../../node/chain/generated/abi.ts";
 import type { AddressBook } from "./address-book.ts";
 import { registryAt } from "./configure.ts";
 import type { Description } from "./description.ts";
@@ -31,6 +37,7 @@ export async function checkDeployed(description: Description, deployed: Deployed
     hub: { registry: registry.address, historyDepth },
     registry: { hub: hub.address },
     court: { registry: registry.address },
+    desk: { hub: hub.address },
     verifier: verifier && {
       ...{ address: book.contracts.verifier?.address, ...verifier.shape, digest: verifier.verificationKeyDigest },
     },
@@ -78,10 +85,12 @@ async function readWiring({ provider, book: { contracts } }: Deployed) {
   const registry = registryAt(contracts.registry.address, provider);
   const hub = new Contract(contracts.hub.address, feedHubAbi, provider);
   const court = new Contract(contracts.court.address, equivocationCourtAbi, provider);
+  const desk = new Contract(contracts.desk.address, requestDeskAbi, provider);
   return {
     hub: { registry: await readAddress(hub, "registry"), historyDepth: await read(hub, "historyDepth") },
     registry: { hub: await readAddress(registry, "hub") },
     court: { registry: await readAddress(court, "registry") },
+    desk: { hub: await readAddress(desk, "hub") },
   };
 }
 

@@ -15,6 +15,7 @@ const OUTPUT = path.join(ROOT, "node/chain/generated/abi.ts");
 const CONTRACTS = [
   ["registry/CommitteeRegistry.sol", "CommitteeRegistry"],
   ["registry/EquivocationCourt.sol", "EquivocationCourt"],
+  ["requests/RequestDesk.sol", "RequestDesk"],
   ["feeds/FeedHub.sol", "FeedHub"],
   ["feeds/FeedProxy.sol", "FeedProxy"],
   ["verifiers/MedianVerifier.sol", "MedianVerifier"],

@@ -110,7 +110,7 @@ describe("a described deployment", () => {
 
     it("can do without a verifier", async () => {
       const state = await deployed((written) => (written.verifier = "none"));
-      expect(Object.keys(state.book.contracts)).to.deep.equal(["poseidon", "registry", "hub", "court"]);
+      expect(Object.keys(state.book.contracts)).to.deep.equal(["poseidon", "registry", "hub", "court", "desk"]);
       await configure(state);
       const { provider } = state.connection.ethers;
       expect(await checkDeployed(state.description, { provider, book: state.book })).to.deep.equal([]);
@@ -370,7 +370,7 @@ describe("a described deployment", () => {
       const { solidity, artifacts, config } = hre;
       const deps = { solidity, artifacts, provider, root: config.paths.root };
       const { poseidon, hub, court, groth16 } = book.contracts;
-      const few = { ...book, contracts: { poseidon, registry: court, hub: groth16!, court } };
+      const few = { ...book, contracts: { poseidon, registry: court, hub: groth16!, court, desk: court } };
       const { contracts, inputs } = await prepareVerification(few, deps);
       expect(contracts[0]).to.include({ name: "poseidon", standardJsonInput: null });
       const proxy = contracts.at(-1)!;

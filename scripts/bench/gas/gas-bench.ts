@@ -5,6 +5,7 @@ import type { SignatureScheme } from "../../../core/types/committee.ts";
 import { ensureContracts } from "../../toolchain/contracts.ts";
 import type { Bench, BenchContext, Measurement } from "../result.ts";
 import { summarise } from "../statistics.ts";
+import { GAS_DOCUMENT, gasDocument } from "./gas-document.ts";
 import { addressOf, type GasNetwork, createGasNetwork, type GasUsed } from "./gas-network.ts";
 import { measureProve } from "./measure-prove.ts";
 import { FIRST_UPDATES, measurePackedPush, measurePull, measurePush } from "./measure-push.ts";
@@ -41,6 +42,7 @@ const UNIT = "gas";
 export const gasBench: Bench = {
   name: "gas",
   description: "gas of deployment, configuration, pushes, pulls, proofs and reads",
+  page: { file: GAS_DOCUMENT, render: gasDocument },
   async run(context) {
     const runs = context.full ? FULL_RUNS : RUNS;
     context.progress("building the contracts");
@@ -233,7 +235,7 @@ function deploymentFigures({ deployment, addresses }: GasNetwork): Measurement[]
   });
   const creation = (name: string) => deployment.filter(({ created }) => created === addressOf(addresses, name));
   return [
-    ...["poseidon", "groth16", "verifier", "registry", "hub", "court"].map((name) =>
+    ...["poseidon", "groth16", "verifier", "registry", "hub", "court", "desk"].map((name) =>
       figure(name, creation(name), "contract creation"),
     ),
     figure("proxy", creation("proxy0"), "contract creation, one per feed"),

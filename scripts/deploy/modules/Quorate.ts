@@ -42,13 +42,14 @@ export function createQuorateModule(options: QuorateOptions) {
         ? m.contract("FeedHub", [registry, historyDepth])
         : m.contract("PackedHub", [registry, packedBits]);
     const court = m.contract("EquivocationCourt", [registry]);
+    const desk = m.contract("RequestDesk", [hub]);
     const wired = m.call(registry, "setHub", [hub]);
     const proving = verifier && deployVerifier(m, verifier);
     const after: Future[] = [wired];
     if (proving) after.push(m.call(registry, "setVerifier", [proving.verifier], { after: [wired] }));
     if (guardian !== undefined) after.push(m.call(registry, "setGuardian", [guardian], { after: [wired] }));
     const governing = timelock && nominateTimelock(m, registry, { ...timelock, after });
-    return { poseidon, registry, hub, court, ...proving, ...governing };
+    return { poseidon, registry, hub, court, desk, ...proving, ...governing };
   });
 }
 

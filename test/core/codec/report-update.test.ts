@@ -62,7 +62,7 @@ describe("an update", () => {
       fc.property(signedUpdates, (signed) => {
         const whole = packUpdate(signed, 3);
         const values = hexlify(packValues(signed.feeds));
-        assert.equal(packProvenReport(signed), `${dataSlice(whole, 4, 16)}${values.slice(2)}`);
+        assert.equal(packProvenReport(signed), `${dataSlice(whole, 0, 12)}${values.slice(2)}`);
       }),
     );
   });

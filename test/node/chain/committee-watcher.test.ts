@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Contract, type JsonRpcProvider } from "ethers";
+import { solidityConfiguration } from "../../../core/codec/configuration.ts";
 import type { Committees } from "../../../core/ports/chain.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
 import type { Hex } from "../../../core/types/hex.ts";
@@ -58,7 +59,7 @@ describe("the committee watcher", () => {
 
   async function stage(configuration: Configuration): Promise<Hex> {
     const witnesses = configuration.members.map(({ observer }) => eighth(observer));
-    await call("stage", configuration, witnesses);
+    await call("stage", solidityConfiguration(configuration), witnesses, []);
     const events = await registry.queryFilter("ConfigurationStaged");
     const digest = events.at(-1)?.topics[1] as Hex;
     digests.push(digest);

@@ -22,9 +22,10 @@ const contract = (digit: string, name: string) => ({
 function createBook(): AddressBook {
   const [poseidon, registry] = [contract("1", "PoseidonT6"), contract("2", "CommitteeRegistry")];
   const [hub, court] = [contract("3", "FeedHub"), contract("4", "EquivocationCourt")];
+  const desk = contract("6", "RequestDesk");
   return createAddressBook({
     ...{ chainId: 31337, block: 3, commit: "0123abc" },
-    contracts: { poseidon, registry, hub, court },
+    contracts: { poseidon, registry, hub, court, desk },
     feeds: [{ id: `0x${"ab".repeat(32)}`, description: "A/B", decimals: 8, proxy: contract("5", "FeedProxy") }],
     configuration: { index: 1, digest: `0x${"cd".repeat(32)}` },
   });
