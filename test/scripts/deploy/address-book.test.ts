@@ -49,7 +49,10 @@ describe("the addresses file", () => {
   });
 
   it("lists all contracts, proxies by their feed", () => {
-    assert.deepEqual([...contractsOf(createBook()).keys()], ["poseidon", "registry", "hub", "court", "proxy of A/B"]);
+    assert.deepEqual(
+      [...contractsOf(createBook()).keys()],
+      ["poseidon", "registry", "hub", "court", "desk", "proxy of A/B"],
+    );
   });
 
   it("is missing before the first deployment", async () => {
