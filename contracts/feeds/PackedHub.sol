@@ -78,6 +78,7 @@ contract PackedHub is IPackedHub, ReportHub {
 
     /// @inheritdoc IPackedHub
     function laneOf(bytes32 feedId) external view returns (uint256 lane) {
+        if (newestIndex == 0) revert UnknownFeed(feedId);
         CommitteeData committee = CommitteeDataAccess.loadAll(tenureOf(newestIndex).data);
         uint256 feeds = committee.shape().feeds();
         for (; lane < feeds; ++lane) {

@@ -228,7 +228,8 @@ interface ICommitteeRegistry {
     function publish(bytes calldata encoded) external returns (bytes32 configDigest);
 
     /// @notice Puts a staged configuration in force and retires the one in force. Owner only.
-    /// @dev The retired one stays valid for `RETIREMENT_GRACE` seconds, or until the hub has seen a report of the new one.
+    /// @dev The hub may ask more of it than was checked when it was staged: a packed hub, that its feeds keep their lanes.
+    /// The retired one stays valid for `RETIREMENT_GRACE` seconds, or until the hub has seen a report of the new one.
     function activate(bytes32 configDigest) external;
 
     /// @notice Ends a staged, active or retired configuration at once and for ever: no report, no proof. Owner only.

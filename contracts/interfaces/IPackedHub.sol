@@ -14,7 +14,7 @@ interface IPackedHub is IReportHub {
 
     /// Neither 64 nor 32.
     error WrongLaneBits(uint256 bits);
-    /// A configuration may add feeds after those of the one before it, and change nothing else: lanes are names here.
+    /// A configuration may add feeds after those of the one before it, and neither move nor drop one: lanes are names here.
     error FeedMoved(uint256 lane, bytes32 was, bytes32 given);
     error FeedDropped(uint256 feeds, uint256 before);
     /// The lane has no feed, or the newest report no value for it.

@@ -54,6 +54,9 @@ interface IReportHub is ICommitteeHub {
     /// @param maxAge Seconds that observedAt may lie behind the block's time.
     /// @param claim sequence:uint64 | observedAt:uint32 | valuesHash:bytes32 | signatures as in `transmit` | leaf, nothing else.
     /// Leaf: value:int96 | depth:uint8 | depth nodes of 32 bytes, the Merkle path of (feedId, value, observedAt).
+    /// @return value Scaled by the feed's decimals.
+    /// @return observedAt Unix seconds: when the committee saw it.
+    /// @return sequence The report's: keep it for the next call's `minSequence`.
     function verify(
         bytes32 feedId,
         uint64 minSequence,
@@ -62,6 +65,9 @@ interface IReportHub is ICommitteeHub {
     ) external view returns (int96 value, uint32 observedAt, uint64 sequence);
 
     /// @notice The same for many feeds of one report: one leaf for each, in their order.
+    /// @return answers Scaled by each feed's decimals, in the order of `feedIds`.
+    /// @return observedAt Unix seconds: when the committee saw them.
+    /// @return sequence The report's.
     function verifyMany(
         bytes32[] calldata feedIds,
         uint64 minSequence,

@@ -78,7 +78,8 @@ interface IRequestDesk {
     error TooLittleGas(uint256 left, uint256 needed);
     error NothingToWithdraw(address account);
 
-    /// @notice Asks for data, and escrows the value sent as fee.
+    /// @notice Asks for data, and escrows the value sent as fee. What comes back of it is credited to the caller, who must be able
+    /// to call `withdraw`: a contract that cannot has lost it.
     /// @param moduleDigest The module that makes the answer; a committee that does not run it lets the request expire.
     /// @param params The module's parameters, at most `MAX_PARAMS_BYTES`.
     /// @param callbackGas At most `MAX_CALLBACK_GAS`; 0 for no call.
@@ -92,8 +93,10 @@ interface IRequestDesk {
     ) external payable returns (bytes32 requestId);
 
     /// @notice Brings the answer to an open request until its deadline, credits the fee and calls the requester. Anyone may call.
-    /// @param signatures As in `IFeedHub.transmit`, but of exactly `minResponses` members.
-    /// @return delivered Whether the requester took it without reverting; false where no call was asked for.
+    /// @param signatures signer bitmap:uint32 ‖ (r, vs) of 64 bytes for each of exactly `minResponses` members, rising by index: ECDSA,
+    /// whatever scheme the committee's reports are signed by.
+    /// @return delivered Whether the requester took it without reverting, as an account without code does; false where no call
+    /// was asked for.
     function fulfil(
         DataRequest calldata request,
         DataResponse calldata response,

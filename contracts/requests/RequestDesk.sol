@@ -155,10 +155,11 @@ contract RequestDesk is IRequestDesk, EIP712 {
         if (!isOpen[requestId]) revert NotOpen(requestId);
     }
 
-    /// The committee of a configuration that is valid now. The hub tells neither a paused nor a revoked one as such.
+    /// The committee of a configuration that is valid now.
     function _committeeOf(uint16 index) private view returns (CommitteeData) {
         Tenure memory tenure = hub.tenureOf(index);
         if (block.timestamp > tenure.validUntil) {
+            if (tenure.heldUntil != 0) revert ICommitteeHub.CommitteePaused(index);
             revert ICommitteeHub.CommitteeNotValid(index, block.timestamp, tenure.validUntil);
         }
         return CommitteeDataAccess.load(tenure.data, tenure.length);

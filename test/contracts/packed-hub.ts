@@ -127,8 +127,10 @@ for (const laneBits of [64, 32] as const) {
 }
 
 describe("PackedHub", () => {
-  it("has lanes of 64 or 32 bits and no others", async () => {
+  it("has lanes of 64 or 32 bits and no others, and no feed before the first committee", async () => {
     const { registry, connection, hub } = await deploy(64);
+    const fresh = await connection.ethers.deployContract("PackedHub", [registry, 64]);
+    await expect(fresh.laneOf(id("any"))).to.be.revertedWithCustomError(fresh, "UnknownFeed");
     for (const bits of [0, 16, 63, 128]) {
       await expect(connection.ethers.deployContract("PackedHub", [registry, bits])).to.be.revertedWithCustomError(
         hub,

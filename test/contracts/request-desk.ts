@@ -132,7 +132,7 @@ describe("RequestDesk", () => {
     it("only while there is a committee to answer it", async () => {
       const call = () => setting.desk.requestData(MODULE, "0x", 0, 2);
       await network.registry.pause();
-      await expect(call()).to.be.revertedWithCustomError(network.hub, "CommitteeNotValid");
+      await expect(call()).to.be.revertedWithCustomError(network.hub, "CommitteePaused").withArgs(1);
       await network.registry.unpause();
       await call();
       await network.registry.revoke(network.configDigest);
@@ -314,17 +314,17 @@ describe("RequestDesk", () => {
       await expect(setting.desk.refund(given.request)).to.be.revertedWithCustomError(setting.desk, "NotOpen");
     });
 
-    it("of a committee that was revoked, is paused, is over, or was never in force: CommitteeNotValid", async () => {
+    it("of a committee that is paused: CommitteePaused, was revoked or never in force: CommitteeNotValid", async () => {
       const given = await answered();
-      const refusedAs = (index: number, response = given.response) =>
-        expect(fulfil({ ...given, response: { ...response, configIndex: index } })).to.be.revertedWithCustomError(
+      const refusedAs = (configIndex: number, error = "CommitteeNotValid") =>
+        expect(fulfil({ ...given, response: { ...given.response, configIndex } })).to.be.revertedWithCustomError(
           network.hub,
-          "CommitteeNotValid",
+          error,
         );
       await refusedAs(0);
       await refusedAs(2);
       await network.registry.pause();
-      await refusedAs(1);
+      await refusedAs(1, "CommitteePaused");
       await network.registry.unpause();
       const [owner] = await network.connection.ethers.getSigners();
       const next = createTestCommittee({ index: 2, seed: "next" });

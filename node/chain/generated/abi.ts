@@ -102,6 +102,7 @@ export const equivocationCourtAbi = [
 export const requestDeskAbi = [
   "constructor(address hub_)",
   "error CommitteeNotValid(uint16 index, uint256 timestamp, uint32 validUntil)",
+  "error CommitteePaused(uint16 index)",
   "error DeadlineNotPassed(bytes32 requestId, uint32 deadline)",
   "error DeadlinePassed(bytes32 requestId, uint32 deadline)",
   "error FailedCall()",

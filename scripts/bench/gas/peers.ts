@@ -61,7 +61,7 @@ export const PEER_PUSHES: readonly PeerFigure[] = [
     ...{ history: "none", statement: "each source signed its own; the chain takes the middle" },
   },
   {
-    ...{ system: "soberm/zkOracle", what: "proof, 1 value", gas: 377_661, quorum: "proven" },
+    ...{ system: "soberm/zkOracle, as it states", what: "proof, 1 value", gas: 377_661, quorum: "proven" },
     ...{ history: "none", statement: "Groth16: enough members signed the same value" },
   },
 ];
