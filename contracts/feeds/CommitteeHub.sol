@@ -51,7 +51,7 @@ abstract contract CommitteeHub is ICommitteeHub, EIP712 {
         _tenures[previous] = paused ? retired.held() : retired;
         _tenures[index] = paused ? installed.held() : installed;
         newestIndex = index;
-        _onInstall(_tenures[previous].dataOf(), data);
+        _onInstall(retired.dataOf(), data);
     }
 
     /// @inheritdoc ICommitteeHub

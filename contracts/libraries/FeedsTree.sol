@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {BitCount} from "./BitCount.sol";
 import {CommitteeData} from "./CommitteeData.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {PackedValues} from "./PackedValues.sol";
@@ -49,7 +50,7 @@ library FeedsTree {
     function root(bytes calldata values, CommitteeData committee, uint32 observedAt) internal pure returns (bytes32) {
         uint256 lanes = committee.shape().lanes();
         uint256 mask = values.maskOf(lanes);
-        uint256 count = countBits(mask);
+        uint256 count = BitCount.bits(mask);
         if (count == 0) revert IReportHub.EmptyReport();
         bytes32[] memory nodes = new bytes32[](2 * count - 1);
         // Indices stay below 2·count − 1 ≤ 511: the loops need no checks.
@@ -64,9 +65,5 @@ library FeedsTree {
             }
         }
         return nodes[0];
-    }
-
-    function countBits(uint256 mask) private pure returns (uint256 count) {
-        for (; mask != 0; ++count) mask &= mask - 1;
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {CommitteeData} from "./CommitteeData.sol";
 import {FeedsTree} from "./FeedsTree.sol";
+import {ReportHeader} from "./ReportHeader.sol";
 import {ReportSignatures} from "./ReportSignatures.sol";
 
 /// @title Values of a report as they travel in a reader's own call
@@ -11,7 +12,7 @@ import {ReportSignatures} from "./ReportSignatures.sol";
 /// depth nodes of its Merkle path, 32 bytes each; the feed it belongs to is the reader's word, not the claim's. The Merkle root
 /// follows from the leaves, so it is not in the claim. Against a report that is on chain the signatures are left out.
 library PullClaim {
-    uint256 private constant HEADER_BYTES = 44;
+    uint256 private constant HEADER_BYTES = ReportHeader.LENGTH_WITH_WORD;
     uint256 private constant LEAF_BYTES = 13;
     uint256 private constant NODE_BYTES = 32;
 

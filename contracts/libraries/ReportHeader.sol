@@ -5,6 +5,8 @@ pragma solidity 0.8.37;
 /// @notice sequence:uint64 | observedAt:uint32. What lies beyond the end of the bytes reads as anything: the caller checks the length.
 library ReportHeader {
     uint256 internal constant LENGTH = 12;
+    /// With the word that most forms have next: see `wordOf`.
+    uint256 internal constant LENGTH_WITH_WORD = 44;
     uint256 private constant OBSERVED_AT = 8;
 
     function sequenceOf(bytes calldata data) internal pure returns (uint64 sequence) {

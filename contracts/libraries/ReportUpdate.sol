@@ -4,23 +4,27 @@ pragma solidity 0.8.37;
 import {IReportHub} from "../interfaces/IReportHub.sol";
 import {CommitteeData} from "./CommitteeData.sol";
 import {PackedValues} from "./PackedValues.sol";
+import {ReportHeader} from "./ReportHeader.sol";
 
 /// @title A signed report as it travels in calldata
-/// @notice sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | store mask | packed values | signatures. The
-/// sequence names the configuration, from which the lengths follow; nothing that the chain knows is repeated. To prove a report that is recorded already
-/// store mask, root and signatures are left out: all is stored, the chain computes the root, and has checked the signatures.
+/// @notice sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | store mask | packed values | signatures. The sequence names
+/// the configuration, from which the lengths follow; nothing that the chain knows is repeated. To prove a report that is
+/// recorded already store mask, root and signatures are left out: all is stored, the chain computes the root, and has checked
+/// the signatures.
 /// @dev The lengths of both parts follow from the committee.
 library ReportUpdate {
-    uint256 private constant STORE_MASK_AT = 44;
-    uint256 private constant PROVEN_VALUES_AT = 12;
+    uint256 private constant STORE_MASK_AT = ReportHeader.LENGTH_WITH_WORD;
+    uint256 private constant PROVEN_VALUES_AT = ReportHeader.LENGTH;
 
     /// @notice The lanes that the sender wants to be stored: no part of what was signed.
     function storeMaskOf(bytes calldata update, uint256 lanes) internal pure returns (uint256) {
-        uint256 offset;
+        uint256 start;
         assembly ("memory-safe") {
-            offset := add(update.offset, STORE_MASK_AT)
+            start := update.offset
         }
-        return PackedValues.maskAt(offset, lanes);
+        unchecked {
+            return PackedValues.maskAt(start + STORE_MASK_AT, lanes);
+        }
     }
 
     /// @notice The packed values, and the signatures, which get what is left and are checked to be no more than that.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {SignatureScheme} from "../interfaces/ICommitteeRegistry.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
+import {BitCount} from "./BitCount.sol";
 import {CommitteeData, CommitteeShape} from "./CommitteeData.sol";
 import {KeySum} from "./KeySum.sol";
 import {SchnorrSignature} from "./SchnorrSignature.sol";
@@ -59,7 +60,7 @@ library SchnorrQuorum {
             inverse := calldataload(add(signature.offset, INVERSE_AT))
         }
         if (bitmap >> shape.n() != 0) revert IReportHub.UnknownSigner(bitmap, shape.n());
-        uint256 signers = countBits(bitmap);
+        uint256 signers = BitCount.bits(bitmap);
         if (signers != shape.f() + 1) revert IReportHub.WrongSignerCount(signers, shape.f() + 1);
         bool valid;
         (x, parity, valid) = KeySum.affine(keysAt, bitmap, inverse);
@@ -70,16 +71,6 @@ library SchnorrQuorum {
         assembly ("memory-safe") {
             s := calldataload(signature.offset)
             nonce := shr(96, calldataload(add(signature.offset, 0x20)))
-        }
-    }
-
-    /// Set bits of a 32-bit word, counted in pairs, nibbles and bytes at once.
-    function countBits(uint256 bitmap) private pure returns (uint256 count) {
-        unchecked {
-            count = bitmap - ((bitmap >> 1) & 0x55555555);
-            count = (count & 0x33333333) + ((count >> 2) & 0x33333333);
-            count = (count + (count >> 4)) & 0x0f0f0f0f;
-            count = ((count * 0x01010101) >> 24) & 0xff;
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {BitCount} from "./BitCount.sol";
 import {CommitteeData, CommitteeShape} from "./CommitteeData.sol";
 import {IReportHub} from "../interfaces/IReportHub.sol";
 
@@ -97,7 +98,7 @@ library SignatureQuorum {
         CommitteeData committee,
         uint256 quorum
     ) private pure {
-        uint256 signers = countBits(bitmap);
+        uint256 signers = BitCount.bits(bitmap);
         if (signers != quorum) revert IReportHub.WrongSignerCount(signers, quorum);
         uint256 start = BITMAP_BYTES;
         for (uint256 member = 0; bitmap >> member != 0; ++member) {
@@ -110,9 +111,5 @@ library SignatureQuorum {
             if (signer != expected) revert IReportHub.WrongSigner(member, signer, expected);
             start += SIGNATURE_BYTES;
         }
-    }
-
-    function countBits(uint256 bitmap) private pure returns (uint256 count) {
-        for (; bitmap != 0; ++count) bitmap &= bitmap - 1;
     }
 }

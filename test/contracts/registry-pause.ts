@@ -242,8 +242,8 @@ describe("a committee that may not report", () => {
       await network.connection.networkHelpers.time.increase(60);
       const third = await succeed(3);
       const retired = BigInt(await time.latest()) + BigInt(GRACE);
-      for (const of of [network, second, third]) {
-        await expect(report(of, 9)).to.be.revertedWithCustomError(network.hub, "CommitteePaused");
+      for (const one of [network, second, third]) {
+        await expect(report(one, 9)).to.be.revertedWithCustomError(network.hub, "CommitteePaused");
       }
       expect((await network.registry.committee(second.configDigest)).validUntil).to.equal(retired);
       await network.registry.unpause();
@@ -264,8 +264,8 @@ describe("a committee that may not report", () => {
       await network.registry.revoke(network.configDigest);
       await network.registry.revoke(next.configDigest);
       await network.registry.unpause();
-      for (const of of [network, next]) {
-        await expect(report(of, 1)).to.be.revertedWithCustomError(network.hub, "CommitteeNotValid");
+      for (const one of [network, next]) {
+        await expect(report(one, 1)).to.be.revertedWithCustomError(network.hub, "CommitteeNotValid");
       }
       expect([await tenure(1), await tenure(2)]).to.deep.equal([
         [0n, 0n],
@@ -306,7 +306,7 @@ describe("a committee that may not report", () => {
         first,
         later,
       ]);
-      for (const of of [network, second]) await report(of, 1);
+      for (const one of [network, second]) await report(one, 1);
       await expect(report(network, 2)).to.be.revertedWithCustomError(network.hub, "CommitteeNotValid");
       await report(second, 2);
       await report(third, 1);

@@ -42,6 +42,8 @@ describe("MedianVerifier", () => {
 
   const impossible = [
     { nMax: 4, k: 4, lanes: 8 },
+    // Room enough for f = 2, but 2f+1 is odd.
+    { nMax: 7, k: 4, lanes: 8 },
     { nMax: 4, k: 1, lanes: 8 },
     { nMax: 3, k: 3, lanes: 8 },
     { nMax: 6, k: 5, lanes: 8 },
@@ -56,6 +58,22 @@ describe("MedianVerifier", () => {
       await expect(factory.deploy(groth16, shape, MOCK_KEY_DIGEST))
         .to.be.revertedWithCustomError(factory, "ImpossibleShape")
         .withArgs(shape.nMax, shape.k, shape.lanes);
+    });
+  }
+
+  const extreme = [
+    { nMax: 4, k: 3, lanes: 1 },
+    { nMax: 4, k: 3, lanes: 32 },
+    { nMax: 31, k: 21, lanes: 8 },
+  ];
+  for (const shape of extreme) {
+    it(`takes the shape (${shape.nMax}, ${shape.k}, ${shape.lanes})`, async () => {
+      const { ethers } = await network.create();
+      const groth16 = await ethers.deployContract("MockGroth16Verifier");
+      const verifier = await ethers.deployContract("MedianVerifier", [groth16, shape, MOCK_KEY_DIGEST]);
+      expect([await verifier.nMax(), await verifier.k(), await verifier.lanes()]).to.deep.equal(
+        Object.values(shape).map(BigInt),
+      );
     });
   }
 });

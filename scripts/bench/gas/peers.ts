@@ -14,7 +14,7 @@ export interface PeerFigure {
 /**
  * Measured in one harness: `receipt.gasUsed` of the second or later update on EDR 0.12 with Osaka's rules, each project's own sources and compiler
  * settings (libocr 0a5e2f9 with 0.8.19, Scribe 12ff06c with 0.8.16, pyth-crosschain 7c915eb with 0.8.29, @redstone-finance/evm-connector 0.9.0,
- * @api3/airnode-protocol-v1 3.4.0, @chainlink/contracts 0.8.0). Reads: the caller's gas around one cold STATICCALL.
+ * @api3/airnode-protocol-v1 3.4.0, @chainlink/contracts 0.8.0). Reads: the caller's gas around one cold STATICCALL. Only zkOracle's figure is its own.
  */
 export const PEER_PUSHES: readonly PeerFigure[] = [
   {

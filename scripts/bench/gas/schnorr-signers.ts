@@ -28,12 +28,11 @@ export function createSchnorrSigners(scheme: SchnorrScheme, n: number, seed: str
   const count = scheme === "schnorr-group" ? 1 : n;
   const secrets = Array.from({ length: count }, (_, member) => getBytes(id(`${seed} schnorr ${member}`)));
   const keys = secrets.map(schnorrPublicKey);
-  const pick = <T>(from: readonly T[], positions: readonly number[]): T[] =>
-    positions.map((position) => {
-      const one = from[position];
-      if (one === undefined) throw new RangeError(`member ${position} of ${n}`);
-      return one;
-    });
+  const at = <T>(from: readonly T[], position: number): T => {
+    const one = from[position];
+    if (one === undefined) throw new RangeError(`member ${position} of ${n}`);
+    return one;
+  };
   return {
     ...{ keys, secrets },
     possessions: (domain, members) =>
@@ -42,13 +41,12 @@ export function createSchnorrSigners(scheme: SchnorrScheme, n: number, seed: str
         return signSchnorr(secret, possessionDigest(domain, signer ?? (ZeroAddress as Hex), schnorrPublicKey(secret)));
       }),
     sign(digest, signers) {
-      if (scheme === "schnorr-group") return packGroupSignature(signSchnorr(pick(secrets, [0])[0] ?? NONE, digest));
+      if (scheme === "schnorr-group") return packGroupSignature(signSchnorr(at(secrets, 0), digest));
       const members = signers.toSorted((a, b) => a - b);
-      const inverse = keySumInverse(pick(keys, members));
+      const inverse = keySumInverse(members.map((member) => at(keys, member)));
       if (inverse === undefined) throw new RangeError("these members' keys have no sum");
-      return packKeySumSignature(signSchnorr(sumOfSecrets(pick(secrets, members)), digest), { members, inverse });
+      const secret = sumOfSecrets(members.map((member) => at(secrets, member)));
+      return packKeySumSignature(signSchnorr(secret, digest), { members, inverse });
     },
   };
 }
-
-const NONE = new Uint8Array();
