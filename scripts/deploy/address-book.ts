@@ -31,9 +31,18 @@ const bookSchema = z.strictObject({
     desk: contractSchema,
     groth16: contractSchema.optional(),
     verifier: contractSchema.optional(),
+    /** The newest one: an earlier one, of fewer feeds, goes on. */
+    pyth: contractSchema.optional(),
   }),
   feeds: z.array(
-    z.strictObject({ id: hex(32), description: z.string(), decimals: z.int().min(0).max(18), proxy: contractSchema }),
+    z.strictObject({
+      id: hex(32),
+      description: z.string(),
+      decimals: z.int().min(0).max(18),
+      proxy: contractSchema,
+      api3: contractSchema.optional(),
+      chronicle: contractSchema.optional(),
+    }),
   ),
   /** The one that was put in force last; null before. */
   configuration: z.strictObject({ index: z.int().positive(), digest: hex(32) }).nullable(),
@@ -43,8 +52,9 @@ const bookSchema = z.strictObject({
 export type AddressBook = z.output<typeof bookSchema>;
 export type BookedContract = z.output<typeof contractSchema>;
 
+/** As whoever reads the file gets it: without keys that hold nothing. */
 export function createAddressBook(content: Omit<AddressBook, "format">): AddressBook {
-  return { format: FORMAT, ...content };
+  return bookSchema.parse(JSON.parse(JSON.stringify({ format: FORMAT, ...content })));
 }
 
 /** @throws QuorateError<DeployError> `addresses-missing` or `addresses-malformed`. */
@@ -80,11 +90,13 @@ export async function writeAddressBook(file: string, book: AddressBook): Promise
 
 /** All contracts of a deployment by a name for a person. */
 export function contractsOf({ contracts, feeds }: AddressBook): Map<string, BookedContract> {
-  const { groth16, verifier, ...always } = contracts;
-  return new Map([
-    ...Object.entries({ ...always, ...(groth16 && { groth16 }), ...(verifier && { verifier }) }),
-    ...feeds.map(({ description, proxy }) => [`proxy of ${description}`, proxy] as const),
-  ]);
+  const ofFeeds = feeds.flatMap(({ description, proxy, api3, chronicle }) =>
+    Object.entries({ proxy, api3, chronicle }).map(
+      ([kind, contract]) => [`${kind} of ${description}`, contract] as const,
+    ),
+  );
+  const all = [...Object.entries(contracts), ...ofFeeds];
+  return new Map(all.flatMap(([name, contract]) => (contract === undefined ? [] : [[name, contract] as const])));
 }
 
 function reasonOf(cause: unknown): string {

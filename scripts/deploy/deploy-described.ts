@@ -79,7 +79,8 @@ export async function deployDescribed(options: DeployDescribedOptions): Promise<
   const fresh = await bookOf({ contracts, futures: module.results, accounts }, options);
   const book = createAddressBook({
     ...fresh,
-    feeds: [...fresh.feeds, ...formerFeeds(earlier, fresh)],
+    contracts: { ...fresh.contracts, pyth: fresh.contracts.pyth ?? earlier?.contracts.pyth },
+    feeds: mergedFeeds(earlier, fresh),
     block: earlier?.block ?? (await firstBlock(options)) ?? block,
     commit: earlier === undefined ? (options.commit ?? null) : earlier.commit,
     configuration: earlier?.configuration ?? null,
@@ -167,10 +168,10 @@ async function bookOf(deployed: DeployedModule, options: DeployDescribedOptions)
       constructorArguments: await constructorArgumentsOf(deployed, name),
     };
   };
-  const proving =
-    description.verifier === undefined ? {} : { groth16: await entry("groth16"), verifier: await entry("verifier") };
+  const optional = (name: string) => (deployed.contracts[name] === undefined ? undefined : entry(name));
   const feeds = description.feeds.map(async ({ id, description: text, decimals }, index) => ({
     ...{ id, description: text, decimals, proxy: await entry(`proxy${index}`) },
+    ...{ api3: await optional(`api3${index}`), chronicle: await optional(`chronicle${index}`) },
   }));
   return {
     chainId: description.chainId,
@@ -180,15 +181,23 @@ async function bookOf(deployed: DeployedModule, options: DeployDescribedOptions)
       hub: await entry("hub"),
       court: await entry("court"),
       desk: await entry("desk"),
-      ...proving,
+      groth16: await optional("groth16"),
+      verifier: await optional("verifier"),
+      pyth: await optional("pyth"),
     },
     feeds: await Promise.all(feeds),
   };
 }
 
-/** A feed that is described no longer keeps its proxy: somebody may read it. */
-function formerFeeds(earlier: AddressBook | undefined, { feeds }: FreshBook): AddressBook["feeds"] {
-  return (earlier?.feeds ?? []).filter(({ id }) => !feeds.some((feed) => feed.id === id));
+/** What is described no longer, a feed or an adapter, keeps its contract: somebody may read it. */
+function mergedFeeds(earlier: AddressBook | undefined, { feeds }: FreshBook): AddressBook["feeds"] {
+  const before = new Map(earlier?.feeds.map((feed) => [feed.id, feed]));
+  const merged = feeds.map((feed) => {
+    const known = before.get(feed.id);
+    return { ...feed, api3: feed.api3 ?? known?.api3, chronicle: feed.chronicle ?? known?.chronicle };
+  });
+  for (const { id } of feeds) before.delete(id);
+  return [...merged, ...before.values()];
 }
 
 /** The block of the first contract, as Ignition remembers it: an earlier run may have sent it. */

@@ -13,6 +13,7 @@ import {
 import type { AddressBook } from "./address-book.ts";
 import { registryAt } from "./configure.ts";
 import type { Description } from "./description.ts";
+import { type Adapter, isFeedAdapter, type ListedFeed } from "./modules/QuorateFeeds.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import type { DeployError } from "./errors.ts";
 
@@ -20,6 +21,12 @@ export interface Deployed {
   readonly provider: Provider;
   readonly book: AddressBook;
 }
+
+/** What adapters say of themselves besides what they answer to readers. */
+const ADAPTER_ABI = [
+  "function source() view returns (address hub, bytes32 feedId)",
+  "function hubAddress() view returns (address hub)",
+];
 
 const NO_DIGEST = `0x${"00".repeat(32)}`;
 
@@ -47,12 +54,14 @@ export async function checkDeployed(description: Description, deployed: Deployed
       description: text,
       hub: hub.address,
     })),
+    adapters: feeds.map(({ id, adapters = [] }) => sourcesOf(adapters, { hub: hub.address, id })),
     configuration,
   };
   return differencesOf(described, {
     ...(await readWiring(deployed)),
     verifier: await readVerifier(deployed, { k, lanes }),
     proxies: await Promise.all(feeds.map(({ id }) => readProxy(id, deployed))),
+    adapters: await Promise.all(feeds.map((feed) => readAdapters(feed, deployed))),
     configuration: active?.configuration,
   });
 }
@@ -120,6 +129,36 @@ async function readProxy(id: Hex, { provider, book }: Deployed) {
     description: await read(proxy, "description"),
     hub: await readAddress(proxy, "hub"),
   };
+}
+
+interface Source {
+  readonly hub: Hex;
+  /** Undefined for Pyth's adapter, which serves many. */
+  readonly id?: Hex;
+}
+
+function sourcesOf(adapters: readonly Adapter[], { hub, id }: Required<Source>): Partial<Record<Adapter, Source>> {
+  return Object.fromEntries(adapters.map((adapter) => [adapter, isFeedAdapter(adapter) ? { hub, id } : { hub }]));
+}
+
+/** What those adapters read that a feed is described with; one that is not there is left out. */
+async function readAdapters({ id, adapters = [] }: ListedFeed, { provider, book }: Deployed) {
+  const feed = book.feeds.find((booked) => booked.id === id);
+  const sources: Partial<Record<Adapter, Source>> = {};
+  for (const adapter of adapters) {
+    const booked = isFeedAdapter(adapter) ? feed?.[adapter] : book.contracts.pyth;
+    if (booked === undefined) continue;
+    const contract = new Contract(booked.address, ADAPTER_ABI, provider);
+    sources[adapter] = isFeedAdapter(adapter)
+      ? await readSource(contract)
+      : { hub: await readAddress(contract, "hubAddress") };
+  }
+  return sources;
+}
+
+async function readSource(adapter: Contract): Promise<Source> {
+  const [hub, id] = (await read(adapter, "source")) as [Hex, Hex];
+  return { hub: lower(hub), id };
 }
 
 function read(contract: Contract, getter: string): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { address } from "../../node/config/chain-config.ts";
 import { digest, feedName } from "../../node/config/manifest.ts";
+import { ADAPTERS } from "./modules/QuorateFeeds.ts";
 
 /** One of several schemas, chosen by the value: unlike a union it names the key that is wrong. */
 function byShape<Schema extends z.ZodType>(choose: (value: unknown) => Schema) {
@@ -73,6 +74,8 @@ const feedSchema = z
     deviation: z
       .string()
       .regex(/^(\d{1,2}(\.\d{1,7})?|100) ?%$/, "expected a percentage in quotes, such as 0.5 %, with up to 7 decimals"),
+    /** Under whose interfaces it can be read besides AggregatorV3Interface. */
+    adapters: z.array(z.enum(ADAPTERS)).default([]),
     /** A manifest, relative to the description. */
     module: z.string().min(1).optional(),
     moduleDigest: digest.optional(),

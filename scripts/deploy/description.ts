@@ -16,7 +16,7 @@ import {
 } from "./description-schema.ts";
 import type { DeployError } from "./errors.ts";
 import type { VerifierOptions } from "./modules/Quorate.ts";
-import type { ListedFeed } from "./modules/QuorateFeeds.ts";
+import type { Adapter, ListedFeed } from "./modules/QuorateFeeds.ts";
 
 /** What is to be deployed, and the committee that is to be put in force. */
 export interface Description {
@@ -55,7 +55,9 @@ export async function readDescription(file: string): Promise<Description> {
     chainId: written.chainId,
     historyDepth: written.historyDepth,
     verifier,
-    feeds: feeds.map(({ spec, label }) => ({ id: spec.id, decimals: spec.decimals, description: label })),
+    feeds: feeds.map(({ spec, label, adapters }) => ({
+      ...{ id: spec.id, decimals: spec.decimals, description: label, adapters },
+    })),
     configuration,
   };
   const problems = [...feeds.flatMap((feed) => feed.problems), ...problemsOf(description)];
@@ -89,6 +91,7 @@ async function memberOf(member: WrittenDescription["committee"]["members"][numbe
 interface DescribedFeed {
   readonly spec: FeedSpec;
   readonly label: string;
+  readonly adapters: readonly Adapter[];
   readonly problems: readonly string[];
 }
 
@@ -107,7 +110,7 @@ async function feedOf(feed: WrittenFeed, folder: string): Promise<DescribedFeed>
     deviationPpb: Number(parseDecimal(deviation.replace(/ ?%$/, ""), PPB_DIGITS)),
     moduleDigest: feed.moduleDigest ?? (await moduleOf(feed, { folder, problems })),
   };
-  return { spec, label, problems };
+  return { spec, label, adapters: feed.adapters, problems };
 }
 
 /** The digest that the manifest names, which must serve the feed as it is described. */

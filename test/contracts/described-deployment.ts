@@ -1,62 +1,28 @@
 import { expect } from "chai";
 import { AbiCoder, id } from "ethers";
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import { encodeConfiguration } from "../../core/codec/configuration.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { type AddressBook, contractsOf, readAddressBook } from "../../scripts/deploy/address-book.ts";
+import { type AddressBook, contractsOf } from "../../scripts/deploy/address-book.ts";
 import { configureDescribed, type ConfigureDescribedOptions } from "../../scripts/deploy/configure-described.ts";
-import { deployDescribed, type DeployOutcome } from "../../scripts/deploy/deploy-described.ts";
 import { checkDeployed } from "../../scripts/deploy/deployed-state.ts";
-import { type Description, readDescription } from "../../scripts/deploy/description.ts";
+import type { Description } from "../../scripts/deploy/description.ts";
 import { formatDifference } from "../../scripts/deploy/differences.ts";
 import { findFeed, readFeeds } from "../../scripts/deploy/feed-readings.ts";
 import { isSameCode, prepareVerification } from "../../scripts/deploy/verification.ts";
-import { describedDeployment, writeDescription, type WrittenDeployment } from "../support/described-deployment.ts";
-import { withCode } from "../support/error-code.ts";
-import { startRpcProxy } from "../support/rpc-proxy.ts";
-import { until } from "../support/until.ts";
+import type { WrittenDeployment } from "../support/described-deployment.ts";
 import type { CommitteeOptions, TestCommittee } from "./support/committee.ts";
+import { deploy, describeWith as describeInFolder, failureOf, temporaryFolder } from "./support/described.ts";
 import { proveWithMock } from "./support/mock-proof.ts";
 import type { TestNetwork } from "./support/network.ts";
 import { signReport, updateOf } from "./support/signed-report.ts";
 
 describe("a described deployment", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "quorate-test-"));
-  let files = 0;
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
-  async function describeWith(
-    change: (written: WrittenDeployment) => unknown = () => undefined,
-    options: Partial<CommitteeOptions> = {},
-  ): Promise<{ description: Description; committee: TestCommittee }> {
-    const { written, committee } = describedDeployment(options);
-    change(written);
-    return { committee, description: await readDescription(writeDescription(folder, written, `${files++}.yaml`)) };
-  }
-
-  interface DeployTestOptions {
-    readonly file?: string;
-    /** On a network that outlives its connection. */
-    readonly journal?: string;
-  }
-
-  function deploy(
-    connection: NetworkConnection,
-    description: Description,
-    { file, journal }: DeployTestOptions = {},
-  ): Promise<DeployOutcome> {
-    return deployDescribed({
-      ...{ connection, description, file, journal },
-      name: journal === undefined ? "unused" : path.basename(journal),
-      commit: "0123abc",
-      sourceOf: async (contract) => (await hre.artifacts.readArtifact(contract)).sourceName,
-    });
-  }
+  const folder = temporaryFolder();
+  const describeWith = (change?: (written: WrittenDeployment) => unknown, options?: Partial<CommitteeOptions>) =>
+    describeInFolder(folder, change, options);
 
   interface Deployed {
     readonly connection: NetworkConnection;
@@ -81,12 +47,6 @@ describe("a described deployment", () => {
     const signers = await connection.ethers.getSigners();
     return configureDescribed({ provider, description, book, signers, stageOnly: false, print: false, ...options });
   }
-
-  const failureOf = async (attempt: Promise<unknown>, code: string): Promise<Error> => {
-    const failure: unknown = await attempt.catch((error: unknown) => error);
-    expect(withCode(code)(failure), String(failure)).to.equal(true);
-    return failure as Error;
-  };
 
   describe("on a chain of this process", () => {
     it("is complete, wired as described, and its addresses say what each contract was made of", async () => {
@@ -393,119 +353,6 @@ describe("a described deployment", () => {
       expect((await failureOf(prepareVerification(wrong, deps), "code-differs")).message).to.match(/EquivocationCourt/);
     });
   });
-
-  describe("on a chain that outlives the task", () => {
-    const name = `devnet-test-${process.pid}`;
-    const journal = path.join(hre.config.paths.ignition, "deployments", name);
-    const file = path.join(folder, `${name}.json`);
-    const closing: (() => Promise<unknown>)[] = [];
-
-    afterEach(async () => {
-      for (const close of closing.splice(0).reverse()) await close();
-      for (const place of [journal, file]) rmSync(place, { recursive: true, force: true });
-    });
-
-    async function startChain() {
-      const server = await network.createServer("devnet", "127.0.0.1", 0);
-      const { port } = await server.listen();
-      closing.push(() => server.close());
-      const upstream = `http://127.0.0.1:${port}`;
-      const proxy = await startRpcProxy({ upstream });
-      closing.push(() => proxy.stop());
-      const connection = await network.create({ network: "devnetRpc", override: { url: proxy.url } });
-      closing.push(() => connection.close());
-      return { connection, proxy, upstream };
-    }
-
-    it("does nothing the second time", async () => {
-      const { connection } = await startChain();
-      const { description } = await describeWith();
-      const first = await deploy(connection, description, { file, journal });
-      expect(first.transactions).to.be.greaterThan(20);
-      expect(first.book.block).to.equal(1);
-      const second = await deploy(connection, description, { file, journal });
-      expect(second).to.deep.equal({ book: first.book, transactions: 0, forgotten: false });
-      expect(await readAddressBook(file)).to.deep.equal(first.book);
-    });
-
-    for (const [what, arrives] of [
-      ["what it was sending never arrived", false],
-      ["what it was sending arrived, and the answer was lost", true],
-    ] as const) {
-      it(`goes on where it was interrupted, and deploys nothing twice: ${what}`, async () => {
-        const { connection, proxy, upstream } = await startChain();
-        const { description } = await describeWith();
-        let sent = 0;
-        proxy.behave({
-          answer({ method, ...call }) {
-            if (method !== "eth_sendTransaction" || ++sent < 10) return undefined;
-            if (arrives && sent === 10) void post(upstream, { method, ...call });
-            return new Error("the wallet is locked");
-          },
-        });
-        const { message } = await failureOf(deploy(connection, description, { file, journal }), "deployment-failed");
-        expect(message).to.match(/run the task again.*the wallet is locked/);
-        const { provider } = connection.ethers;
-        await until(
-          "the last transaction's block",
-          async () => (await provider.getBlockNumber()) === (arrives ? 10 : 9),
-        );
-        proxy.behave({});
-        const { book, transactions } = await deploy(connection, description, { file, journal });
-        expect(book.block).to.equal(1);
-
-        const whole = await network.create("devnet");
-        const { transactions: all } = await deploy(whole, description);
-        expect(transactions + (arrives ? 10 : 9)).to.equal(all);
-      });
-    }
-
-    it("takes feeds in, leaves feeds out and follows another order", async () => {
-      const { connection } = await startChain();
-      const { description } = await describeWith((written) => (written.feeds.length = 3));
-      const { book: before } = await deploy(connection, description, { file, journal });
-      const { description: changed } = await describeWith(({ feeds }) => {
-        feeds.length = 4;
-        feeds.shift();
-        feeds.reverse();
-      });
-      const { book, transactions } = await deploy(connection, changed, { file, journal });
-      expect(transactions, "a proxy and its history").to.equal(2);
-      expect(book.feeds.map((feed) => feed.description)).to.deep.equal(["FEED 3", "FEED 2", "FEED 1", "FEED 0"]);
-      expect(book.feeds.slice(1)).to.deep.equal(before.feeds.toReversed());
-    });
-
-    it("refuses to change what is deployed", async () => {
-      const { connection } = await startChain();
-      const { description } = await describeWith((written) => (written.feeds.length = 1));
-      await deploy(connection, description, { file, journal });
-      const { description: changed } = await describeWith(({ feeds }) => {
-        feeds.length = 1;
-        feeds[0]!.description = "ANOTHER";
-      });
-      const { message } = await failureOf(deploy(connection, changed, { file, journal }), "deployment-changed");
-      expect(message).to.match(/begin a new deployment.*FeedProxy|begin a new deployment.*proxy_/);
-    });
-
-    it("does not deploy a second time where only the journal is lost", async () => {
-      const { connection } = await startChain();
-      const { description } = await describeWith((written) => (written.feeds.length = 1));
-      await deploy(connection, description, { file, journal });
-      rmSync(journal, { recursive: true });
-      const { message } = await failureOf(deploy(connection, description, { file, journal }), "journal-missing");
-      expect(message).to.match(/restore .*--deployment/);
-    });
-
-    it("begins anew on a development chain that was started anew", async () => {
-      const { description } = await describeWith((written) => (written.feeds.length = 1));
-      const { book } = await deploy((await startChain()).connection, description, { file, journal });
-      for (const close of closing.splice(0).reverse()) await close();
-      const again = await deploy((await startChain()).connection, description, { file, journal });
-      expect(again.forgotten).to.equal(true);
-      expect(again.transactions).to.be.greaterThan(10);
-      expect(again.book).to.deep.equal(book);
-    });
-  });
 });
 
 interface NpmCode {
@@ -533,12 +380,6 @@ async function creationOf({ ethers }: NetworkConnection, address: Hex): Promise<
     }
   }
   throw new Error(`no transaction created ${address}`);
-}
-
-/** A call that nobody waits for. */
-function post(url: string, call: object): Promise<unknown> {
-  const body = JSON.stringify({ jsonrpc: "2.0", ...call });
-  return fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
 }
 
 async function ageOf({ networkHelpers }: NetworkConnection, since: number): Promise<number> {

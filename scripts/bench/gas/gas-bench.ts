@@ -201,20 +201,16 @@ async function readFigures({ connection, committee, addresses }: GasNetwork): Pr
     const value = Number(await meter.getFunction("measure").staticCall(contract, data));
     return { name: `gas.read.${name}`, value, unit: UNIT, about: `${read}, ${about}` };
   };
-  const adapter = (name: string) => ethers.deployContract(name, [hub, feed.id, feed.decimals]);
+  const adapter = (contract: string, name: string) => ethers.getContractAt(contract, addressOf(addresses, name));
   const stored = new Contract(hub, feedHubAbi);
   return [
     await measure("hub", stored, ["latest", feed.id]),
     await measure("hub.packed", stored, ["latestPacked", feed.id]),
     await measure("proxy", new Contract(addressOf(addresses, "proxy0"), feedProxyAbi), ["latestRoundData"]),
-    await measure("pyth", await ethers.deployContract("PythAdapter", [hub, [feed.id], [feed.decimals]]), [
-      "getPriceNoOlderThan",
-      feed.id,
-      MaxUint256,
-    ]),
-    await measure("api3", await adapter("Api3Adapter"), ["read"]),
-    await measure("chronicle", await adapter("ChronicleAdapter"), ["read"]),
-    await measure("chronicle.peek", await adapter("ChronicleAdapter"), ["peek"]),
+    await measure("pyth", await adapter("PythAdapter", "pyth"), ["getPriceNoOlderThan", feed.id, MaxUint256]),
+    await measure("api3", await adapter("Api3Adapter", "api30"), ["read"]),
+    await measure("chronicle", await adapter("ChronicleAdapter", "chronicle0"), ["read"]),
+    await measure("chronicle.peek", await adapter("ChronicleAdapter", "chronicle0"), ["peek"]),
   ];
 }
 

@@ -10,7 +10,7 @@ import type { Report, ReportDomain } from "../../../core/types/report.ts";
 import { sequenceOf } from "../../../core/types/sequence.ts";
 import { configureCommittee } from "../../deploy/configure.ts";
 import { circuitVerifier } from "../../deploy/circuit-verifier.ts";
-import { createQuorateFeedsModule } from "../../deploy/modules/QuorateFeeds.ts";
+import { ADAPTERS, createQuorateFeedsModule } from "../../deploy/modules/QuorateFeeds.ts";
 import { RECORDED_FEEDS } from "../../devnet/feeds.ts";
 import { CIRCUIT } from "../../devnet/committee.ts";
 import { type BenchCommittee, type CommitteeSize, createBenchCommittee } from "./committee.ts";
@@ -54,6 +54,7 @@ export async function createGasNetwork(options: GasNetworkOptions): Promise<GasN
     id,
     decimals,
     description: RECORDED_FEEDS[lane]?.name ?? "",
+    adapters: lane === 0 ? ADAPTERS : [],
   }));
   const verifier = { ...(await circuitVerifier(CIRCUIT)), shape: { nMax: n, k: 2 * f + 1, lanes } };
   const module = createQuorateFeedsModule({

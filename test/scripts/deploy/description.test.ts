@@ -45,10 +45,14 @@ describe("readDescription", () => {
 
   it("reads members, feeds, verifier and timers as the registry takes them", async () => {
     const { committee } = describedDeployment();
-    const { configuration, feeds, verifier, historyDepth, chainId } = await readDescription(write());
+    const adapters = ["pyth", "chronicle"];
+    const file = write((written) => (written.feeds[7]!.adapters = adapters));
+    const { configuration, feeds, verifier, historyDepth, chainId } = await readDescription(file);
     assert.deepEqual(configuration, committee.configuration);
     assert.deepEqual([chainId, historyDepth], [31337, 2]);
-    assert.deepEqual(feeds[7], { id: committee.configuration.feeds[7]!.id, decimals: 8, description: "FEED 7" });
+    const { id } = committee.configuration.feeds[7]!;
+    assert.deepEqual(feeds[7], { id, decimals: 8, description: "FEED 7", adapters });
+    assert.deepEqual(feeds[6]?.adapters, []);
     const { contract, nMax, k, lanes, verificationKeyDigest } = CEREMONY;
     assert.deepEqual(verifier, {
       ...{ groth16: contract, shape: { nMax, k, lanes }, verificationKeyDigest, setup: "ceremony" },
