@@ -124,8 +124,7 @@ contract FeedHub is IFeedHub, ReportHub {
         (uint64 sequence, uint32 observedAt) = (report.sequenceOf(), report.observedAtOf());
         CommitteeData committee = _unrevoked(sequence);
         bytes calldata values = report.provenValuesOf(committee);
-        uint256 mask = values.maskOf(committee.shape().lanes());
-        _checkMask(mask, mask, committee.shape());
+        // Which lanes there are was checked when the report came: others lead to another digest.
         bytes32 root = FeedsTree.root(values, committee, observedAt);
         uint256 slot = _recordOf(reportIndex, _digestOf(sequence, observedAt, root, values.hash(), committee));
         if (slot & PROVEN != 0) revert AlreadyProven(reportIndex);
@@ -205,7 +204,7 @@ contract FeedHub is IFeedHub, ReportHub {
     /// @inheritdoc IFeedHub
     function reportSlot(uint256 reportIndex) external view returns (bytes31 reportHash, bool proven) {
         uint256 newest = uint32(_head);
-        if (reportIndex == 0 || reportIndex > newest || newest - reportIndex >= PROVABLE_REPORTS) return (0, false);
+        if (reportIndex > newest || newest - reportIndex >= PROVABLE_REPORTS) return (0, false);
         uint256 slot = _reportSlots[reportIndex % PROVABLE_REPORTS];
         return (bytes31(bytes32(slot)), slot & PROVEN != 0);
     }
@@ -238,16 +237,12 @@ contract FeedHub is IFeedHub, ReportHub {
         (values, signatures) = update.split(shape.lanes());
         uint256 storeMask = update.storeMaskOf(shape.lanes());
         uint256 mask = values.maskOf(shape.lanes());
-        if (storeMask == 0) revert WrongStoreMask(storeMask, mask);
-        _checkMask(storeMask, mask, shape);
+        if (storeMask == 0 || storeMask & ~mask != 0 || mask >> shape.feeds() != 0)
+            revert WrongStoreMask(storeMask, mask);
         uint32 observedAt = update.observedAtOf();
         _checkAge(observedAt, shape.window(), MAX_REPORT_AGE);
         digest = _digestOf(update.sequenceOf(), observedAt, update.wordOf(), values.hash(), committee);
         signatures.check(digest, committee);
-    }
-
-    function _checkMask(uint256 storeMask, uint256 mask, CommitteeShape shape) private pure {
-        if (storeMask & ~mask != 0 || mask >> shape.feeds() != 0) revert WrongStoreMask(storeMask, mask);
     }
 
     function _checkProof(

@@ -90,7 +90,7 @@ library SignatureQuorum {
         }
     }
 
-    /// Reverts with what is wrong: the number of signers, or the first signature that is not its member's.
+    /// Reverts with what is wrong: the number of signers, or the first signature that is not its member's. Never returns.
     function explain(
         bytes calldata signatures,
         bytes32 digest,
@@ -111,5 +111,7 @@ library SignatureQuorum {
             if (signer != expected) revert IReportHub.WrongSigner(member, signer, expected);
             start += SIGNATURE_BYTES;
         }
+        // Only if this and `holds` disagreed: then the signatures are refused all the same.
+        assert(false);
     }
 }
