@@ -63,6 +63,14 @@ describe("ChronicleAdapter", () => {
     }
   });
 
+  it("has the least price there is: one unit of 18 decimals", async () => {
+    await store(1n);
+    const { ethers } = network.connection;
+    const exact = await ethers.deployContract("ChronicleAdapter", [network.hub, feedId(), 18]);
+    expect(await exact.read()).to.equal(1n);
+    expect([...(await exact.tryRead())]).to.deep.equal([true, 1n]);
+  });
+
   it("is never of the future: a consumer subtracts the age from the block's time", async () => {
     const now = await network.connection.networkHelpers.time.latest();
     const { observedAt } = await store(1n, now + 9);

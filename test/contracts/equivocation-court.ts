@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { concat, id, Signature, toBeHex, TypedDataEncoder, Wallet } from "ethers";
-import { configDigest } from "../../core/codec/configuration.ts";
+import { id, toBeHex, TypedDataEncoder, Wallet } from "ethers";
+import { configDigest, solidityConfiguration } from "../../core/codec/configuration.ts";
 import { PROPOSAL_TYPES, proposalDigest, reportDigest } from "../../core/codec/report.ts";
 import type { Equivocation, SignedProposalHeader, SignedReport } from "../../core/types/evidence.ts";
 import type { Hex } from "../../core/types/hex.ts";
@@ -10,14 +10,25 @@ import { convictionCall } from "../../node/chain/court.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
 import type { EquivocationCourt } from "../../types/ethers-contracts/index.ts";
 import { createTestCommittee } from "./support/committee.ts";
-import { createTestNetwork, stage, type TestNetwork } from "./support/network.ts";
+import { fittingHighS, highS } from "./support/malleated.ts";
+import {
+  createTestNetwork,
+  type Snapshot,
+  stage,
+  type TestNetwork,
+  type TestNetworkOptions,
+} from "./support/network.ts";
 
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const [PROPOSALS, REPORTS] = [0n, 1n];
 const MEMBER = 2;
 
 type ProposalEvidence = Extract<Equivocation, { kind: "proposal" }>;
 type ReportEvidence = Extract<Equivocation, { kind: "report" }>;
+
+interface Courtroom {
+  readonly network: TestNetwork;
+  readonly court: EquivocationCourt;
+}
 
 interface Scene {
   readonly sequence?: bigint;
@@ -27,13 +38,17 @@ interface Scene {
 }
 
 describe("EquivocationCourt", () => {
+  let shared: Courtroom;
+  let fresh: Snapshot;
   let network: TestNetwork;
   let court: EquivocationCourt;
 
-  beforeEach(async () => {
-    network = await createTestNetwork();
-    court = await network.connection.ethers.deployContract("EquivocationCourt", [network.domain.registry]);
+  before(async () => {
+    shared = await open();
+    fresh = await shared.network.connection.networkHelpers.takeSnapshot();
   });
+  beforeEach(() => ({ network, court } = shared));
+  afterEach(() => fresh.restore());
 
   const signerOf = (member: number) => network.committee.signers[member]!;
   const slot = (round = 1, configIndex = 1) => sequenceOf({ configIndex, epoch: 3, round });
@@ -107,10 +122,14 @@ describe("EquivocationCourt", () => {
     });
 
     it("members of a committee of 31, the last one included", async () => {
-      network = await createTestNetwork({ n: 31, f: 10 });
-      court = await network.connection.ethers.deployContract("EquivocationCourt", [network.domain.registry]);
-      const { gasUsed } = (await (await accuse(proposals({ signer: signerOf(30) }))).wait())!;
+      ({ network, court } = await open({ n: 31, f: 10 }));
+      await accuse(proposals({ signer: signerOf(30) }));
       expect(await court.convictions(network.configDigest)).to.equal(1n << 30n);
+    });
+
+    it("for less than 90,000 gas in a committee of 31", async () => {
+      ({ network, court } = await open({ n: 31, f: 10 }));
+      const { gasUsed } = (await (await accuse(proposals({ signer: signerOf(30) }))).wait())!;
       expect(gasUsed).to.be.lessThan(90_000n);
     });
 
@@ -144,8 +163,17 @@ describe("EquivocationCourt", () => {
     });
 
     it("and keeps the marks of different members apart", async () => {
-      for (const member of [3, 0]) await accuse(reports({ signer: signerOf(member) }));
-      expect(await court.convictions(network.configDigest)).to.equal(0b1001n);
+      const marked: number[] = [];
+      for (const member of [0, 3, 1]) {
+        await accuse(reports({ signer: signerOf(member) }));
+        marked.push(member);
+        for (const other of [0, 1, 2, 3]) {
+          const convicted = await court.isConvicted(network.configDigest, signerOf(other).address);
+          expect(convicted, `${other} of ${marked.join(", ")}`).to.equal(marked.includes(other));
+        }
+        expect(await court.isConvicted(network.configDigest, new Wallet(id("stranger")).address)).to.equal(false);
+      }
+      expect(await court.convictions(network.configDigest)).to.equal(0b1011n);
     });
   });
 
@@ -188,6 +216,19 @@ describe("EquivocationCourt", () => {
         .withArgs(network.configDigest, stranger.address);
     });
 
+    it("NotAMember for a stranger whose address is what a committee's data holds after the signers", async () => {
+      const stranger = new Wallet(id("stranger"));
+      const statements = await network.connection.ethers.deployContract("MockStatements", [network.domain.hub]);
+      const schnorrKeys = [{ x: BigInt(stranger.address) << 96n, y: 0n }];
+      const configuration = solidityConfiguration({ ...network.committee.configuration, schnorrKeys });
+      const claim = statements.getFunction("claimActive") as unknown as (...args: unknown[]) => Promise<unknown>;
+      await claim(network.configDigest, configuration);
+      court = await network.connection.ethers.deployContract("EquivocationCourt", [statements]);
+      await refuses(proposals({ signer: stranger }), "NotAMember");
+      await accuse(proposals());
+      expect(await court.isConvicted(network.configDigest, stranger.address)).to.equal(false);
+    });
+
     it("NotAMember for a member of another committee", async () => {
       const next = await replaceCommittee();
       const scene = { sequence: slot(1, 2), configDigest: next };
@@ -195,9 +236,14 @@ describe("EquivocationCourt", () => {
     });
 
     it("DifferentSlots, DifferentConfigurations for reports that a node may well sign", async () => {
-      await refuses({ ...reports(), second: report({}, { sequence: slot(2) }) }, "DifferentSlots");
-      const elsewhere = report({}, { configDigest: id("elsewhere") as Hex });
-      await refuses({ ...reports(), second: elsewhere }, "DifferentConfigurations");
+      const later = report({}, { sequence: slot(2) });
+      await expect(accuse({ ...reports(), second: later }))
+        .to.be.revertedWithCustomError(court, "DifferentSlots")
+        .withArgs(slot(), slot(2));
+      const elsewhere = id("elsewhere") as Hex;
+      await expect(accuse({ ...reports(), second: report({}, { configDigest: elsewhere }) }))
+        .to.be.revertedWithCustomError(court, "DifferentConfigurations")
+        .withArgs(network.configDigest, elsewhere);
     });
 
     it("WrongConfigurationIndex for a sequence that is none of this configuration's", async () => {
@@ -286,23 +332,14 @@ describe("EquivocationCourt", () => {
   }
 });
 
+async function open(options: TestNetworkOptions = {}): Promise<Courtroom> {
+  const network = await createTestNetwork(options);
+  const court = await network.connection.ethers.deployContract("EquivocationCourt", [network.domain.registry]);
+  return { network, court };
+}
+
 function proposalHash(message: { configDigest: Hex; sequence: bigint; observationsHash: string }): string {
   return TypedDataEncoder.hashStruct("Proposal", PROPOSAL_TYPES, message);
-}
-
-/** The malleated twin. A vs word holds only 255 bits of s, so its top bit is taken for the parity. */
-function highS(signature: Hex): Hex {
-  const { r, s, yParity } = Signature.from(signature);
-  return concat([
-    r,
-    toBeHex(((1n - BigInt(yParity)) << 255n) | ((ORDER - BigInt(s)) & ((1n << 255n) - 1n)), 32),
-  ]) as Hex;
-}
-
-/** A high s that does fit, which the precompile would take: r is the generator's x. */
-function fittingHighS(): Hex {
-  const r = "0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
-  return concat([r, toBeHex(ORDER / 2n + 1n, 32)]) as Hex;
 }
 
 function flip(hex: string, bit: number): string {

@@ -38,6 +38,9 @@ describe("FeedHub.prove", () => {
     expect([...(await network.hub.reportSlot(1))]).to.deep.equal([signed.digest.slice(0, 64), true]);
     const proven = await network.hub.latestProven(feedIds[1]!);
     expect([...proven]).to.deep.equal([signed.feeds.values[1], sequence, BigInt(observedAt), BigInt(provenAt), 1n]);
+    await expect(network.hub.latestAndProven(id("none")))
+      .to.be.revertedWithCustomError(network.hub, "NoValue")
+      .withArgs(id("none"));
     await expect(network.hub.latestProven(id("none")))
       .to.be.revertedWithCustomError(network.hub, "NoProvenValue")
       .withArgs(id("none"));
@@ -227,6 +230,19 @@ describe("FeedHub.prove", () => {
       expect((await network.hub.latestAndProven(feedIds[0]!)).proven).to.equal(true);
       expect((await network.hub.latestAndProven(feedIds[1]!)).proven).to.equal(false);
       expect((await network.hub.latestProven(feedIds[1]!)).value).to.equal(8n);
+    });
+
+    it("is a committee's first report like any other: those before it are over", async () => {
+      const [owner] = await network.connection.ethers.getSigners();
+      const committee = createTestCommittee({ index: 2, seed: "next" });
+      const configDigest = await configureCommittee(committee.configuration, { ...network.domain, owner: owner! });
+      const next = { ...network, committee, configDigest };
+      const signed = await signReport(next, { round: 1 });
+      const { commitment, ...rest } = bindingOf(next, signed);
+      await network.hub.transmitProven(updateOf(signed, ALL), mockProof({ commitment, ...rest }), commitment);
+      const { validUntil } = await network.registry.committee(network.configDigest);
+      expect(validUntil).to.equal((await network.connection.networkHelpers.time.latest()) - 1);
+      await expect(transmitted({ round: 1 })).to.be.revertedWithCustomError(network.hub, "CommitteeNotValid");
     });
 
     it("reverts for a wrong proof, a wrong signature, and a root that is not of the values", async () => {

@@ -10,7 +10,7 @@ import { keccak256 } from "../../core/crypto/keccak.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { sequenceOf } from "../../core/types/sequence.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
-import type { CommitteeRegistry, LibraryHarness, PackedHub } from "../../types/ethers-contracts/index.ts";
+import type { CommitteeRegistry, WordHarness, PackedHub } from "../../types/ethers-contracts/index.ts";
 import { createTestCommittee, signaturesOf, type TestCommittee } from "./support/committee.ts";
 import { lowerAddress } from "./support/network.ts";
 import { createQuorateModule } from "../../scripts/deploy/modules/Quorate.ts";
@@ -51,7 +51,8 @@ for (const laneBits of [64, 32] as const) {
       expect([...values]).to.deep.equal([valuesOf(1)[0], valuesOf(1)[9], valuesOf(1)[4]]);
       expect(shared).to.deep.equal(times);
       expect(await hub.lastSequence()).to.equal(sequence);
-      for (const lane of [10, 255, 256, 2n ** 255n]) {
+      // Also of the word after the last one that is stored.
+      for (const lane of [10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 255, 256, 2n ** 255n]) {
         await expect(hub.latest(lane)).to.be.revertedWithCustomError(hub, "NoValue");
       }
     });
@@ -104,12 +105,30 @@ for (const laneBits of [64, 32] as const) {
       await expect(hub.transmit("0x")).to.be.revert(connection.ethers);
     });
 
+    it("ends the committees before the one that reports", async () => {
+      const { hub, committee, domain, connection } = deployed;
+      const [owner] = await connection.ethers.getSigners();
+      const next = { ...committee, configuration: { ...committee.configuration, index: 2 } };
+      const digest = await configureCommittee(next.configuration, { ...domain, owner: owner! });
+      const last = await sign(deployed, { round: 1, values: valuesOf(1), laneBits });
+      await hub.transmit.staticCall(last.update);
+      const { update } = await sign(
+        { ...deployed, committee: next, digest },
+        { round: 1, values: valuesOf(2), laneBits },
+      );
+      await hub.transmit(update);
+      await expect(hub.transmit(last.update)).to.be.revertedWithCustomError(hub, "CommitteeNotValid");
+    });
+
     it("gives a feed its lane for ever", async () => {
       const { hub, committee, domain, connection, registry } = deployed;
       const [owner] = await connection.ethers.getSigners();
       const feeds = committee.configuration.feeds;
       expect(await hub.laneOf(feeds[7]!.id)).to.equal(7n);
-      await expect(hub.laneOf(id("unknown"))).to.be.revertedWithCustomError(hub, "UnknownFeed");
+      const [first, second] = committee.configuration.members;
+      const behindTheIds = dataSlice(concat([first!.signer, second!.signer]), 0, 32);
+      for (const unknown of [id("unknown"), behindTheIds])
+        await expect(hub.laneOf(unknown)).to.be.revertedWithCustomError(hub, "UnknownFeed").withArgs(unknown);
       const next = (changed: typeof feeds) => ({ ...committee.configuration, index: 2, feeds: changed, lanes: 16 });
       const activate = (changed: typeof feeds) => configureCommittee(next(changed), { ...domain, owner: owner! });
       await expect(activate(feeds.with(2, feeds[3]!).with(3, feeds[2]!)))
@@ -127,6 +146,16 @@ for (const laneBits of [64, 32] as const) {
 }
 
 describe("PackedHub", () => {
+  it("has 256 lanes at most", async () => {
+    const { hub, connection } = await deploy(64);
+    const words = 5n;
+    const word = packWords([7n, 7n, 7n, 7n], 64);
+    for (const place of [words + 63n, words + 64n])
+      await connection.networkHelpers.setStorageAt(await lowerAddress(hub), place, word);
+    expect((await hub.latest(255)).value).to.equal(7n);
+    await expect(hub.latest(256)).to.be.revertedWithCustomError(hub, "NoValue").withArgs(256);
+  });
+
   it("has lanes of 64 or 32 bits and no others, and no feed before the first committee", async () => {
     const { registry, connection, hub } = await deploy(64);
     const fresh = await connection.ethers.deployContract("PackedHub", [registry, 64]);
@@ -141,9 +170,9 @@ describe("PackedHub", () => {
 });
 
 describe("packed lanes", () => {
-  let harness: LibraryHarness;
+  let harness: WordHarness;
   before(async () => {
-    harness = await (await hardhat.create()).ethers.deployContract("LibraryHarness");
+    harness = await (await hardhat.create()).ethers.deployContract("WordHarness");
   });
 
   const INT64 = 2n ** 63n;
@@ -158,9 +187,9 @@ describe("packed lanes", () => {
           const held = drawn.map((one) => (one === undefined ? undefined : quantise(one, bits)));
           const word = packWords(held, bits);
           for (const [lane, expected] of held.entries()) {
-            const [present, decoded] = await harness.laneAt(word, lane, bits);
-            expect(present).to.equal(expected !== undefined);
-            if (expected !== undefined) expect(decoded).to.equal(expected);
+            const part = await harness.partOf(word, lane, bits);
+            expect(part !== 0n).to.equal(expected !== undefined);
+            if (expected !== undefined) expect(await harness.decode(part, bits)).to.equal(expected);
           }
         }),
         { numRuns: 25 },

@@ -46,6 +46,10 @@ describe("PythAdapter", () => {
     expect(functionsOf(adapter.interface)).to.include.members(published);
   });
 
+  it("names its hub", async () => {
+    expect(await adapter.hubAddress()).to.equal(await network.hub.getAddress());
+  });
+
   describe("under Pyth's own PythAggregatorV3", () => {
     it("takes updates and answers", async () => {
       const { ethers } = network.connection;
@@ -261,6 +265,17 @@ describe("PythAdapter", () => {
       const observedAt = (await latestTime()) - 365 * 86_400;
       const claim = pythClaimOfLanes(network, await signReport(network, { round: 1, observedAt }), [0]);
       await parse([claim], [0], [0, observedAt]);
+    });
+
+    it("may be of the first second that 32 bits hold in the last one", async () => {
+      const { ethers, networkHelpers } = network.connection;
+      const mock = await ethers.deployContract("MockHub");
+      const served = [ids[0]!];
+      adapter = await ethers.deployContract("PythAdapter", [mock, served, [8]]);
+      const claim = concat(["0x01", ...served, await mock.makeClaim(1, 0, served, [5])]) as Hex;
+      await networkHelpers.time.increaseTo(2 ** 32 - 1);
+      const [feed] = await parse([claim], [0], [0, 0]);
+      expect([feed!.price.price, feed!.price.publishTime]).to.deep.equal([5n, 0n]);
     });
 
     it("must hold every feed that is asked for, and serve it", async () => {

@@ -73,6 +73,26 @@ describe("QuorateConsumer", () => {
     expect(first!.gasUsed - (await again.wait())!.gasUsed > 19_900n).to.equal(true);
   });
 
+  it("writes nothing of another report with the sequence of the last one, though it answers with its value", async () => {
+    const { ethers, networkHelpers } = network.connection;
+    const mock = await ethers.deployContract("MockHub");
+    harness = await ethers.deployContract("ConsumerHarness", [mock]);
+    const sequence = 7n;
+    const observedAt = await networkHelpers.time.latest();
+    const [first, second] = ids as [Hex, Hex];
+    const claim = (feedIds: Hex[], values: bigint[]) => mock.makeClaim(sequence, observedAt, feedIds, values);
+    await harness.pull(first, MAX_AGE, await claim([first], [11n]));
+    await expect(harness.pull(first, MAX_AGE, await claim([first], [22n])))
+      .to.emit(harness, "Pulled")
+      .withArgs([22n], observedAt);
+    expect(await kept(0)).to.deep.equal([11n, sequence, BigInt(observedAt)]);
+    await expect(harness.pullMany([first, second], MAX_AGE, await claim([first, second], [33n, 44n])))
+      .to.emit(harness, "Pulled")
+      .withArgs([33n, 44n], observedAt);
+    expect(await kept(0)).to.deep.equal([11n, sequence, BigInt(observedAt)]);
+    expect(await kept(1)).to.deep.equal([44n, sequence, BigInt(observedAt)]);
+  });
+
   it("takes no report twice where each may be used once", async () => {
     const { claim, report } = await claimed(5);
     await harness.pull(ids[0]!, MAX_AGE, claim);

@@ -6,7 +6,7 @@ import { configDigest } from "../../core/codec/configuration.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
 import { createTestCommittee } from "./support/committee.ts";
 import { bindingOf, mockProof, proveWithMock } from "./support/mock-proof.ts";
-import { createTestNetwork, stage, type TestNetwork } from "./support/network.ts";
+import { createTestNetwork, type Snapshot, stage, type TestNetwork } from "./support/network.ts";
 import { claimOf, signReport, updateOf, type SignedReport } from "./support/signed-report.ts";
 
 const MAX_AGE = 20_000;
@@ -15,10 +15,13 @@ const GRACE = 3_600;
 
 describe("a committee that may not report", () => {
   let network: TestNetwork;
+  let fresh: Snapshot;
 
-  beforeEach(async () => {
+  before(async () => {
     network = await createTestNetwork();
+    fresh = await network.connection.networkHelpers.takeSnapshot();
   });
+  afterEach(() => fresh.restore());
 
   const owner = async () => (await network.connection.ethers.getSigners())[0]!;
   const succeed = async (index: number, activated = true): Promise<TestNetwork> => {
@@ -186,11 +189,11 @@ describe("a committee that may not report", () => {
     });
 
     it("needs a hub to pause: HubNotSet", async () => {
-      const fresh = await network.connection.ethers.deployContract("CommitteeRegistry", [
+      const unwired = await network.connection.ethers.deployContract("CommitteeRegistry", [
         await owner(),
         network.poseidon,
       ]);
-      await expect(fresh.pause()).to.be.revertedWithCustomError(fresh, "HubNotSet");
+      await expect(unwired.pause()).to.be.revertedWithCustomError(unwired, "HubNotSet");
     });
 
     it("keeps what is stored readable", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { id, toBeHex } from "ethers";
 import { network as hardhat } from "hardhat";
-import type { LibraryHarness } from "../../types/ethers-contracts/index.ts";
+import type { SignatureHarness } from "../../types/ethers-contracts/index.ts";
 import { createTestCommittee } from "./support/committee.ts";
 import { createTestNetwork } from "./support/network.ts";
 import { signReport, updateOf } from "./support/signed-report.ts";
@@ -42,10 +42,10 @@ describe("the extremes of Schnorr committees", () => {
 });
 
 describe("a Schnorr key at the ends of its range", () => {
-  let harness: LibraryHarness;
+  let harness: SignatureHarness;
   before(async () => {
     const { ethers } = await hardhat.create();
-    harness = await ethers.deployContract("LibraryHarness");
+    harness = await ethers.deployContract("SignatureHarness");
   });
 
   const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -82,7 +82,7 @@ describe("a Schnorr key at the ends of its range", () => {
 describe("a Schnorr signature that the precompile tells nothing of", () => {
   it("is none, whoever signed, and whatever the memory held", async () => {
     const { ethers } = await hardhat.create();
-    const harness = await ethers.deployContract("ScratchHarness");
+    const harness = await ethers.deployContract("SignatureHarness");
     // No point of the curve has x = 5.
     const key = { x: 5n, y: 0n };
     for (const signer of [0n, 1n, 0x80n, 2n ** 160n - 1n]) {

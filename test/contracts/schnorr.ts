@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { concat, getBytes, id, toBeHex, ZeroAddress } from "ethers";
+import { concat, getBytes, id, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import fc from "fast-check";
 import { network as hardhat } from "hardhat";
 import {
@@ -12,24 +12,24 @@ import {
 } from "../../core/crypto/schnorr.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { Point } from "../../core/types/observation.ts";
-import type { LibraryHarness } from "../../types/ethers-contracts/index.ts";
+import type { SignatureHarness } from "../../types/ethers-contracts/index.ts";
 import { makeSchnorrVectors, readVectors, type SchnorrVector, VECTOR_FILES } from "./support/vectors.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const FIELD = 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2fn;
 
 describe("Schnorr signatures", () => {
-  let harness: LibraryHarness;
+  let harness: SignatureHarness;
 
   before(async () => {
     const { ethers } = await hardhat.create();
-    harness = await ethers.deployContract("LibraryHarness");
+    harness = await ethers.deployContract("SignatureHarness");
   });
 
   const secretOf = (seed: number) => getBytes(id(`secret ${seed}`));
   const digestOf = (seed: number) => id(`digest ${seed}`) as Hex;
   const onChain = (key: Point, digest: Hex, { s, nonce }: { s: bigint; nonce: string }) =>
-    harness.isSchnorrSignature(key, digest, s, nonce);
+    harness.isSchnorrSignature(key, digest, s, nonce, ZeroHash);
 
   it("of the golden vectors are valid in both languages, and are those that the secrets make", async () => {
     const golden = await readVectors<SchnorrVector[]>(VECTOR_FILES.schnorr);
@@ -93,14 +93,14 @@ describe("Schnorr signatures", () => {
 });
 
 describe("sums of Schnorr keys", () => {
-  let harness: LibraryHarness;
+  let harness: SignatureHarness;
   const secrets = Array.from({ length: 31 }, (_, i) => getBytes(id(`summed ${i}`)));
   const keys = secrets.map(schnorrPublicKey);
   const packed = concat(keys.flatMap(({ x, y }) => [toBeHex(x, 32), toBeHex(y, 32)]));
 
   before(async () => {
     const { ethers } = await hardhat.create();
-    harness = await ethers.deployContract("LibraryHarness");
+    harness = await ethers.deployContract("SignatureHarness");
   });
 
   const membersOf = (bitmap: number) => keys.map((_, i) => i).filter((i) => ((bitmap >>> i) & 1) === 1);

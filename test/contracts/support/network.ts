@@ -23,6 +23,9 @@ export interface TestNetwork {
   readonly domain: ConfigurationDomain;
 }
 
+/** A state of a network's chain: `restore` goes back to it, as often as is asked. */
+export type Snapshot = Awaited<ReturnType<NetworkConnection["networkHelpers"]["takeSnapshot"]>>;
+
 export interface TestNetworkOptions extends Partial<CommitteeOptions> {
   /** Keys of the mock verifier's circuit; n by default. */
   readonly nMax?: number;
