@@ -9,6 +9,7 @@ const config: KnipConfig = {
     "scripts/**/main.ts",
     "scripts/deploy/modules/*.ts",
     "scripts/check/{lint,knip.config}.ts",
+    "scripts/coverage/hardhat.config.ts",
     "scripts/generate/*.ts",
     "scripts/test/alive-guard.ts",
     "scripts/trace/*.ts",

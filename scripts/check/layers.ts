@@ -113,6 +113,8 @@ export const LAYERS: readonly Layer[] = [
   },
   // Commands: hardhat.config.ts lists them.
   { folder: "scripts/deploy/tasks", imports: ["scripts", ...SCRIPTS], packages: ANY, node: true },
+  // Its Hardhat configuration is the project's, with other folders.
+  { folder: "scripts/coverage", imports: ["scripts", ...SCRIPTS, "hardhat.config.ts"], packages: ANY, node: true },
   // Reads the same figures of running nodes as the benchmarks do.
   { folder: "scripts/soak", imports: ["scripts", ...SCRIPTS], packages: ANY, node: true },
   { folder: "test", imports: ANY, packages: ANY, node: true },
