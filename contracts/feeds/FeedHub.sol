@@ -64,7 +64,7 @@ contract FeedHub is IFeedHub, ReportHub {
         uint64 sequence = update.sequenceOf();
         uint32 observedAt = update.observedAtOf();
         (uint256 tenure, CommitteeData committee) = _openTenure(sequence);
-        (bytes calldata values, bytes32 digest) = _checkSigned(update, committee);
+        (bytes calldata values, uint256 storeMask, bytes32 digest) = _checkSigned(update, committee);
 
         _noteReport(sequence, tenure);
         uint256 times = FeedSlot.packTimes(sequence, observedAt, uint32(block.timestamp));
@@ -73,7 +73,7 @@ contract FeedHub is IFeedHub, ReportHub {
             times,
             values.start(committee.shape().lanes()),
             committee.feedIdsAt(),
-            update.storeMaskOf(committee.shape().lanes()),
+            storeMask,
             historyDepth
         );
         if (tenure.isProvable()) {
@@ -93,7 +93,7 @@ contract FeedHub is IFeedHub, ReportHub {
         uint64 sequence = update.sequenceOf();
         uint32 observedAt = update.observedAtOf();
         (uint256 tenure, CommitteeData committee) = _openTenure(sequence);
-        (bytes calldata values, bytes32 digest) = _checkSigned(update, committee);
+        (bytes calldata values, uint256 storeMask, bytes32 digest) = _checkSigned(update, committee);
         bytes32 root = FeedsTree.root(values, committee, observedAt);
         if (root != update.wordOf()) revert WrongFeedsRoot(root, update.wordOf());
         _checkProof(sequence, observedAt, values, committee, proof, commitment);
@@ -106,7 +106,7 @@ contract FeedHub is IFeedHub, ReportHub {
             times,
             values.start(committee.shape().lanes()),
             committee.feedIdsAt(),
-            update.storeMaskOf(committee.shape().lanes()),
+            storeMask,
             historyDepth
         );
         uint256 provenMask = _storeProven(times, values, committee);
@@ -231,11 +231,11 @@ contract FeedHub is IFeedHub, ReportHub {
     function _checkSigned(
         bytes calldata update,
         CommitteeData committee
-    ) private view returns (bytes calldata values, bytes32 digest) {
+    ) private view returns (bytes calldata values, uint256 storeMask, bytes32 digest) {
         CommitteeShape shape = committee.shape();
         bytes calldata signatures;
         (values, signatures) = update.split(shape.lanes());
-        uint256 storeMask = update.storeMaskOf(shape.lanes());
+        storeMask = update.storeMaskOf(shape.lanes());
         uint256 mask = values.maskOf(shape.lanes());
         if (storeMask == 0 || storeMask & ~mask != 0 || mask >> shape.feeds() != 0)
             revert WrongStoreMask(storeMask, mask);

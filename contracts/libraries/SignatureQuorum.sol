@@ -69,16 +69,17 @@ library SignatureQuorum {
             let input := mload(0x40)
             mstore(input, digest)
             let signature := add(signatures.offset, BITMAP_BYTES)
+            // A word that begins 12 bytes before a signer ends with it; above it there are bytes of others. This is bit 255's.
+            let lastAt := add(signersAt, sub(mul(SIGNER_BYTES, 255), 12))
             let wrong := 0
             for {} left {} {
                 let bit := and(left, sub(0, left))
                 left := xor(left, bit)
-                // A word that begins 12 bytes before a signer ends with it; above it there are bytes of others.
-                let signer := mload(add(signersAt, sub(mul(SIGNER_BYTES, sub(255, clz(bit))), 12)))
-                calldatacopy(add(input, 0x40), signature, SIGNATURE_BYTES)
-                let s := mload(add(input, 0x60))
-                mstore(add(input, 0x20), add(27, shr(255, s)))
-                s := and(s, S_MASK)
+                let signer := mload(sub(lastAt, mul(SIGNER_BYTES, clz(bit))))
+                let vs := calldataload(add(signature, 0x20))
+                let s := and(vs, S_MASK)
+                mstore(add(input, 0x20), add(27, shr(255, vs)))
+                mstore(add(input, 0x40), calldataload(signature))
                 mstore(add(input, 0x60), s)
                 // Of a signature that recovers to nobody the precompile tells nothing: zero, which is no registered signer.
                 mstore(0, 0)
