@@ -95,7 +95,7 @@ function createProgress(mutants: readonly Mutant[]): (verdict: Verdict) => void 
 }
 
 function endOf(verdict: Verdict): string {
-  if (verdict.kind === "killed") return `killed by ${path.basename(verdict.file)}: ${verdict.test}`;
+  if (verdict.kind === "killed") return `killed by ${path.basename(verdict.file)}: ${verdict.test}: ${verdict.message}`;
   return verdict.kind === "survived" ? "SURVIVED" : `LOST: ${verdict.reason}`;
 }
 

@@ -2,8 +2,10 @@
 // Standard input and output belong to the tests; the pool talks to it over the IPC channel.
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import hre from "hardhat";
 import type { NetworkConnectionParams } from "hardhat/types/network";
+import type { EthereumProvider } from "hardhat/types/providers";
 import Mocha from "mocha";
 import type { Answer, Job, Task } from "./jobs.ts";
 import { linkedAddress } from "./switch.ts";
@@ -15,13 +17,20 @@ const TEST_TIMEOUT_MS = 60_000;
 /** What a deployment of a contract with all its mutants may take. */
 const GAS_LIMIT = 30_000_000n;
 
+/** Milliseconds without a call after which nobody will make one. */
+const QUIET_TURNS = 20;
+
 /** Tests that killed lately: the next mutant is most often of the same function. */
 const MAX_KILLERS = 5;
 
 let contracts: ReadonlyMap<string, SwitchedContract> = new Map();
 let leftOut: ReadonlySet<string> = new Set();
 let killers: readonly Killer[] = [];
+/** By the tests' titles. */
+const standsAlone = new Map<string, boolean>();
 let current = 0;
+/** Calls of chains that have no answer yet. */
+let requests = 0;
 /** Whether a test of the last run failed. */
 let hasFailed = false;
 const suites = new Map<string, Mocha>();
@@ -59,19 +68,25 @@ async function test({ mutant, files }: Task): Promise<Answer> {
   current = mutant;
   for (const killer of killers.filter(({ file }) => files.includes(file))) {
     const failure = await run(killer.file, killer.test);
-    if (failure !== undefined) return killed(mutant, failure);
+    if (failure !== undefined) return { kind: "killed", mutant, ...failure };
   }
   for (const file of files) {
     const failure = await run(file);
-    if (failure !== undefined) return killed(mutant, failure);
+    if (failure === undefined) continue;
+    await remember(failure);
+    return { kind: "killed", mutant, ...failure };
   }
   return { kind: "survived", mutant };
 }
 
-function killed(mutant: number, { file, test, message }: Failure): Answer {
+/** Only a test that passes alone while no mutant is on tells something when it fails alone: some need what those before it did. */
+async function remember({ file, test }: Killer): Promise<void> {
+  current = 0;
+  const isAlone = standsAlone.get(test) ?? (await run(file, test)) === undefined;
+  standsAlone.set(test, isAlone);
+  if (!isAlone) return;
   const others = killers.filter((killer) => killer.test !== test);
   killers = [{ file, test }, ...others].slice(0, MAX_KILLERS);
-  return { kind: "killed", mutant, file, test, message };
 }
 
 interface Killer {
@@ -100,9 +115,15 @@ async function run(file: string, only?: string): Promise<Failure | undefined> {
     });
     runner.once("end", () => setImmediate(() => runner.dispose()));
   });
+  if (failure !== undefined) await settled();
   await Promise.all(connections.map((connection) => connection.close()));
   connections = [];
   return failure;
+}
+
+/** Waits for the calls that a failed test left behind: mocha would hold it against the next test if one failed later. */
+async function settled(): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_TURNS; quiet = requests === 0 ? quiet + 1 : 0) await setTimeout(1);
 }
 
 /** A module is loaded once, so each file has a suite of its own, which is run again and again. */
@@ -132,8 +153,21 @@ function relaxLimits(): void {
     const override = { ...params.override, ...limits } as NonNullable<NetworkConnectionParams["override"]>;
     const connection = await create({ ...params, override });
     connections.push(connection);
+    countRequests(connection.provider);
     return connection;
   }) as typeof network.create;
+}
+
+function countRequests(provider: EthereumProvider): void {
+  const request = provider.request.bind(provider);
+  provider.request = async (asked): Promise<unknown> => {
+    ++requests;
+    try {
+      return (await request(asked)) as unknown;
+    } finally {
+      --requests;
+    }
+  };
 }
 
 /** Whoever reads an artifact, to deploy it or to attach to it, gets the bytecode with this mutant switched on. */

@@ -45,7 +45,7 @@ const TESTS: readonly (readonly [end: string, tests: readonly string[]])[] = [
   ["libraries/TenureSlot", ["libraries/tenure-slot"]],
   ["libraries/Schnorr(Signature|Quorum)", SCHNORR],
   ["libraries/KeySum", SCHNORR],
-  ["libraries/SignatureQuorum", ["libraries/signature-quorum", "hub-signatures", "hub-verify", "request-desk"]],
+  ["libraries/SignatureQuorum", ["libraries/signature-quorum", "hub-signatures", "hub-verify"]],
   ["libraries/SignedStatement", ["libraries/signed-statement"]],
   ["libraries/ReportSignatures", ["hub-signatures", "hub-verify", "schnorr-committees", "packed-hub"]],
 ];

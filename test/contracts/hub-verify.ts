@@ -161,7 +161,8 @@ describe("FeedHub.verify", () => {
     });
 
     it("reverts for another feed, another index, an old sequence and an old report", async () => {
-      const { signed, reportIndex, claim } = await claimed(101);
+      await claimed(101);
+      const { signed, reportIndex, claim } = await claimed(102);
       const verify = (change: { feed?: number; index?: bigint; maxAge?: number; minSequence?: bigint } = {}) => {
         const { feed = 5, index = reportIndex, maxAge = MAX_AGE, minSequence = 0n } = change;
         return network.hub.verifyAgainstStored(index, feedIds[feed]!, minSequence, maxAge, claim);
@@ -169,13 +170,14 @@ describe("FeedHub.verify", () => {
       const { sequence, observedAt } = signed.report;
       await verify({ minSequence: sequence });
       const cases = [
-        [verify({ feed: 4 }), "WrongReport"],
-        [verify({ index: reportIndex - 1n }), "WrongReport"],
-        [verify({ index: reportIndex + 1n }), "UnknownReportIndex"],
-        [verify({ index: 0n }), "UnknownReportIndex"],
-        [verify({ minSequence: sequence + 1n }), "SequenceTooOld"],
+        [{ feed: 4 }, "WrongReport"],
+        [{ index: reportIndex - 1n }, "WrongReport"],
+        [{ index: reportIndex + 1n }, "UnknownReportIndex"],
+        [{ index: 0n }, "UnknownReportIndex"],
+        [{ minSequence: sequence + 1n }, "SequenceTooOld"],
       ] as const;
-      for (const [call, error] of cases) await expect(call).to.be.revertedWithCustomError(network.hub, error);
+      for (const [change, error] of cases)
+        await expect(verify(change)).to.be.revertedWithCustomError(network.hub, error);
       await network.connection.networkHelpers.time.increaseTo(observedAt + MAX_AGE + 1);
       await expect(verify()).to.be.revertedWithCustomError(network.hub, "ReportTooOld");
     });
