@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import path from "node:path";
 import { describe, it } from "node:test";
 import { checkImports } from "../../../scripts/check/imports.ts";
 import { layerOf, LAYERS, mayImportFile, mayImportPackage, type Layer } from "../../../scripts/check/layers.ts";
+import { ROOT } from "../../../scripts/toolchain/root.ts";
 import { plantTree } from "../../support/plant-tree.ts";
 
 const EMPTY = "export const x = 1;\n";
@@ -15,7 +18,7 @@ async function problems(file: string, content: string, others: Record<string, st
 describe("layers", () => {
   const layer = (folder: string): Layer => LAYERS.find((candidate) => candidate.folder === folder)!;
 
-  it("names each folder once, and allows only folders that are there or generated", () => {
+  it("names each folder once, and allows only folders that are there or generated, and files that are there", () => {
     const folders = LAYERS.map(({ folder }) => folder);
     assert.deepEqual(folders, [...new Set(folders)]);
     for (const { folder, imports } of LAYERS) {
@@ -23,6 +26,7 @@ describe("layers", () => {
         const known =
           ["*", "artifacts", "core", "types"].includes(allowed) ||
           allowed.endsWith(".json") ||
+          statSync(path.join(ROOT, allowed), { throwIfNoEntry: false })?.isFile() === true ||
           folders.includes(allowed);
         assert.ok(known, `${folder} allows ${allowed}, which is no layer`);
       }
