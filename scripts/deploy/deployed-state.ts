@@ -1,4 +1,4 @@
-import { Contract, type Provider } from "ethers";
+import { AbiCoder, Contract, type Provider } from "ethers";
 import { configDigest, decodeConfiguration } from "../../core/codec/configuration.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Configuration } from "../../core/types/committee.ts";
@@ -10,7 +10,7 @@ import {
   medianVerifierAbi,
   requestDeskAbi,
 } from "../../node/chain/generated/abi.ts";
-import type { AddressBook } from "./address-book.ts";
+import type { AddressBook, BookedContract } from "./address-book.ts";
 import { registryAt } from "./configure.ts";
 import type { Description } from "./description.ts";
 import { type Adapter, isFeedAdapter, type ListedFeed } from "./modules/QuorateFeeds.ts";
@@ -133,12 +133,12 @@ async function readProxy(id: Hex, { provider, book }: Deployed) {
 
 interface Source {
   readonly hub: Hex;
-  /** Undefined for Pyth's adapter, which serves many. */
-  readonly id?: Hex;
+  /** Undefined where the adapter does not serve the feed. */
+  readonly id: Hex | undefined;
 }
 
-function sourcesOf(adapters: readonly Adapter[], { hub, id }: Required<Source>): Partial<Record<Adapter, Source>> {
-  return Object.fromEntries(adapters.map((adapter) => [adapter, isFeedAdapter(adapter) ? { hub, id } : { hub }]));
+function sourcesOf(adapters: readonly Adapter[], source: Source): Partial<Record<Adapter, Source>> {
+  return Object.fromEntries(adapters.map((adapter) => [adapter, source]));
 }
 
 /** What those adapters read that a feed is described with; one that is not there is left out. */
@@ -151,9 +151,15 @@ async function readAdapters({ id, adapters = [] }: ListedFeed, { provider, book 
     const contract = new Contract(booked.address, ADAPTER_ABI, provider);
     sources[adapter] = isFeedAdapter(adapter)
       ? await readSource(contract)
-      : { hub: await readAddress(contract, "hubAddress") };
+      : { hub: await readAddress(contract, "hubAddress"), id: servedByPyth(booked).find((served) => served === id) };
   }
   return sources;
+}
+
+/** As it was constructed: the adapter itself tells nobody which feeds it serves. */
+function servedByPyth({ constructorArguments }: BookedContract): readonly Hex[] {
+  const [, ids] = AbiCoder.defaultAbiCoder().decode(["address", "bytes32[]", "uint8[]"], constructorArguments);
+  return [...(ids as Iterable<Hex>)];
 }
 
 async function readSource(adapter: Contract): Promise<Source> {

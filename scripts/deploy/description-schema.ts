@@ -75,7 +75,10 @@ const feedSchema = z
       .string()
       .regex(/^(\d{1,2}(\.\d{1,7})?|100) ?%$/, "expected a percentage in quotes, such as 0.5 %, with up to 7 decimals"),
     /** Under whose interfaces it can be read besides AggregatorV3Interface. */
-    adapters: z.array(z.enum(ADAPTERS)).default([]),
+    adapters: z
+      .array(z.enum(ADAPTERS))
+      .refine((adapters) => new Set(adapters).size === adapters.length, "names an adapter twice")
+      .default([]),
     /** A manifest, relative to the description. */
     module: z.string().min(1).optional(),
     moduleDigest: digest.optional(),

@@ -127,6 +127,7 @@ describe("a described deployment on a chain that outlives the task", () => {
     expect([after.feeds[0]!.api3, after.contracts.pyth]).to.deep.equal([book.feeds[0]!.api3, book.contracts.pyth]);
 
     const pyth = await describeAdapters([], [], ["pyth"]);
+    expect(await onlyConfiguration(pyth)).to.deep.equal(["adapters[2].pyth.id", "configuration"]);
     const { book: last } = await deploy(connection, pyth, { file, journal });
     expect(last.contracts.pyth!.address).not.to.equal(book.contracts.pyth!.address);
     expect(last.feeds.slice(0, 2)).to.deep.equal(after.feeds.slice(0, 2));
