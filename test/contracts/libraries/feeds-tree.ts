@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
-import { ZeroAddress, concat, id, toBeHex } from "ethers";
-import { network } from "hardhat";
+import { concat, id, toBeHex } from "ethers";
 import { MAX_VALUE, MIN_VALUE, packLanes } from "../../../core/codec/report.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { IReportHub, ReportHarness } from "../../../types/ethers-contracts/index.ts";
 import { committeeBytes } from "../support/committee-bytes.ts";
+import { openReports } from "../support/report-harness.ts";
 import { leafHash, pathRoot } from "../support/merkle.ts";
 
 const TIME = 1_700_000_000;
@@ -15,9 +15,7 @@ describe("FeedsTree", () => {
   let harness: ReportHarness;
   let errors: IReportHub;
   before(async () => {
-    const { ethers } = await network.create();
-    harness = await ethers.deployContract("ReportHarness");
-    errors = await ethers.getContractAt("IReportHub", ZeroAddress);
+    ({ harness, errors } = await openReports());
   });
 
   it("hashes a leaf twice, whatever lies above the bits of its value and its time", async () => {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { ZeroAddress, concat, dataLength, dataSlice } from "ethers";
-import { network } from "hardhat";
+import { concat, dataLength, dataSlice } from "ethers";
 import type { IReportHub, ReportHarness } from "../../../types/ethers-contracts/index.ts";
 import { committeeBytes } from "../support/committee-bytes.ts";
+import { openReports } from "../support/report-harness.ts";
 import { sampleBytes } from "../support/sample-bytes.ts";
 
 /** sequence:8 | observedAt:4 | feedsRoot:32. */
@@ -12,9 +12,7 @@ describe("PackedUpdate", () => {
   let harness: ReportHarness;
   let errors: IReportHub;
   before(async () => {
-    const { ethers } = await network.create();
-    harness = await ethers.deployContract("ReportHarness");
-    errors = await ethers.getContractAt("IReportHub", ZeroAddress);
+    ({ harness, errors } = await openReports());
   });
 
   const cases = [

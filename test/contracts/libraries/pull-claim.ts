@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { ZeroAddress, concat, dataLength, dataSlice, id, toBeHex } from "ethers";
-import { network } from "hardhat";
+import { concat, dataLength, dataSlice, id, toBeHex } from "ethers";
 import { MAX_VALUE, MIN_VALUE } from "../../../core/codec/report.ts";
 import type { IReportHub, ReportHarness } from "../../../types/ethers-contracts/index.ts";
 import { committeeBytes } from "../support/committee-bytes.ts";
+import { openReports } from "../support/report-harness.ts";
 import { leafHash, pathRoot } from "../support/merkle.ts";
 import { sampleBytes } from "../support/sample-bytes.ts";
 
@@ -21,9 +21,7 @@ describe("PullClaim", () => {
   let harness: ReportHarness;
   let errors: IReportHub;
   before(async () => {
-    const { ethers } = await network.create();
-    harness = await ethers.deployContract("ReportHarness");
-    errors = await ethers.getContractAt("IReportHub", ZeroAddress);
+    ({ harness, errors } = await openReports());
   });
 
   const isTruncated = (call: Promise<unknown>, given: number, least: number) =>

@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { ZeroAddress, concat, dataLength, dataSlice } from "ethers";
+import { concat, dataLength, dataSlice } from "ethers";
 import { network } from "hardhat";
 import type { IReportHub, ReportHarness } from "../../../types/ethers-contracts/index.ts";
 import { committeeBytes } from "../support/committee-bytes.ts";
+import { openReports } from "../support/report-harness.ts";
 import { sampleBytes, sampleNumber } from "../support/sample-bytes.ts";
 
 /** sequence:8 | observedAt:4. */
@@ -29,9 +30,7 @@ describe("ReportUpdate", () => {
   let harness: ReportHarness;
   let errors: IReportHub;
   before(async () => {
-    const { ethers } = await network.create();
-    harness = await ethers.deployContract("ReportHarness");
-    errors = await ethers.getContractAt("IReportHub", ZeroAddress);
+    ({ harness, errors } = await openReports());
   });
 
   for (const lanes of [1, 8, 31, 32, 33, 256]) {

@@ -152,6 +152,12 @@ describe("readDescription", () => {
     ...invalid("a number beyond its digits", (written) => (feedOf(written).max = 1e30), /feeds\.0\.max: .*quotes/),
     ...invalid("a deviation in parts", (written) => (feedOf(written).deviation = 0.001), /feeds\.0\.deviation: /),
     ...invalid("a deviation above 100 %", (written) => (feedOf(written).deviation = "101 %"), /feeds\.0\.deviation: /),
+    ...invalid(
+      "an adapter twice",
+      (written) => (feedOf(written).adapters = ["api3", "api3"]),
+      /names an adapter twice/,
+    ),
+    ...invalid("an adapter of nobody", (written) => (feedOf(written).adapters = ["other"]), /feeds\.0\.adapters\.0: /),
     ...invalid("no heartbeat", (written) => (feedOf(written).heartbeat = 0), /feeds\.0\.heartbeat: /),
     ...invalid("19 decimals", (written) => (feedOf(written).decimals = 19), /feeds\.0\.decimals: /),
     ...invalid("three members", (written) => (written.committee.members.length = 3), /committee\.members: /),
