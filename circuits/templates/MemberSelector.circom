@@ -4,9 +4,9 @@ pragma circom 2.1.6;
 // Picks k different keys out of nMax. Slots are in member order, so slot i can only hold a member from i to i + nMax - k:
 // selector[i][j] = 1 says that slot i holds member i + j. The band saves the selectors that could never be set.
 //
-// Proven: every selected key is one of keys[], no position is selected twice, and no selected key has x = 0, so padding
-// (0, 1) is never selected.
-// Not proven: that slots are in member order (harmless: only distinctness matters).
+// Proven: every selected key is one of keys[], and no position is selected twice.
+// Not proven: that slots are in member order (harmless: only distinctness matters), nor that a key is not padding, which has
+// no signature (see EddsaPoseidon).
 // The caller ensures: the key list holds no key twice (the registry refuses duplicates), 1 <= k <= nMax.
 template MemberSelector(nMax, k) {
     var band = nMax - k + 1;
@@ -16,7 +16,6 @@ template MemberSelector(nMax, k) {
     signal output selected[k][2];
 
     signal term[k][band][2];
-    signal inverse[k];
     var timesChosen[nMax];
     for (var i = 0; i < k; i++) {
         var chosen = 0;
@@ -34,8 +33,6 @@ template MemberSelector(nMax, k) {
         chosen === 1;
         selected[i][0] <== x;
         selected[i][1] <== y;
-        inverse[i] <-- selected[i][0] == 0 ? 0 : 1 / selected[i][0];
-        inverse[i] * selected[i][0] === 1;
     }
     for (var j = 0; j < nMax; j++) {
         timesChosen[j] * (timesChosen[j] - 1) === 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.1.6;
 
-include "circomlib/circuits/bitify.circom";
+include "./Range.circom";
 
 // The median of k = 2f + 1 signed numbers by naming it: one slot (the pivot) holds m; of the other 2f, exactly f are at
 // least m and f are at most m. Order-free, and cheaper than counting. Hints: core/proof/pivot-hints.ts.
@@ -47,7 +47,7 @@ template PivotMedian(k, bits) {
     component inRange[k - 1];
     for (var i = 0; i < k - 1; i++) {
         distance[i] <== (2 * high[i] - present) * (values[i + 1] - exchanged[i] - median);
-        inRange[i] = Num2Bits(bits);
+        inRange[i] = Range(bits);
         inRange[i].in <== distance[i];
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.1.6;
 
-include "circomlib/circuits/bitify.circom";
+include "./Range.circom";
 
 // A timestamp lies in [earliest, latest], seconds.
 //
@@ -13,8 +13,8 @@ template TimestampWindow() {
     signal input earliest;
     signal input latest;
 
-    component notBefore = Num2Bits(16);
+    component notBefore = Range(16);
     notBefore.in <== timestamp - earliest;
-    component notAfter = Num2Bits(16);
+    component notAfter = Range(16);
     notAfter.in <== latest - timestamp;
 }

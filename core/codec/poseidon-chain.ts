@@ -8,7 +8,7 @@ export interface PoseidonChainErrorData {
 }
 
 /** What a chain commits to; the tag enters the first state, so chains of different kinds never collide. */
-export const CHAIN_TAG = { observation: 1, statement: 2 } as const;
+export const CHAIN_TAG = { observation: 1, statement: 2, seed: 3, noise: 4 } as const;
 
 /** New elements per call: the state takes the sixteenth input. */
 const ELEMENTS_PER_CALL = 15;

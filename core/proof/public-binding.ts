@@ -1,12 +1,15 @@
-import { AbiCoder, id, keccak256 } from "ethers";
+import { id } from "ethers";
+import { abiWords } from "../codec/abi-words.ts";
 import { CHAIN_TAG, poseidonChain } from "../codec/poseidon-chain.ts";
 import { observationContext } from "../codec/observation-digest.ts";
 import { setRoot } from "../codec/set-root.ts";
 import { FIELD_MODULUS, toField } from "../crypto/field.ts";
+import { keccak256 } from "../crypto/keccak.ts";
 import type { MedianStatement } from "../ports/prover.ts";
+import type { Hex } from "../types/hex.ts";
 import type { CircuitShape } from "./circuit.ts";
 
-const MEDIAN_TAG = id("quorate.median.v1");
+const MEDIAN_TAG = id("quorate.median.v1") as Hex;
 
 /** The three public inputs that stand for the whole statement. */
 export interface PublicBinding {
@@ -44,11 +47,7 @@ export function statementVector(statement: PublicStatement, { nMax }: Pick<Circu
  */
 export function publicBinding(w: readonly bigint[]): PublicBinding {
   const commitment = poseidonChain(CHAIN_TAG.statement, w);
-  const encoded = AbiCoder.defaultAbiCoder().encode(
-    ["bytes32", `uint256[${w.length + 1}]`],
-    [MEDIAN_TAG, [commitment, ...w]],
-  );
-  const x = BigInt(keccak256(encoded)) % FIELD_MODULUS;
+  const x = BigInt(keccak256(abiWords([MEDIAN_TAG, commitment, ...w]))) % FIELD_MODULUS;
   const y = w.reduceRight((sum, element) => (sum * x + element) % FIELD_MODULUS, 0n);
   return { commitment, x, y };
 }

@@ -14,7 +14,7 @@ const recordSchema = z.strictObject({
   constraints: z.int(),
   wires: z.int(),
   verificationKeyDigest: hex32,
-  sha256: z.strictObject({ r1cs: hex32, wasm: hex32, zkey: hex32, verificationKey: hex32, verifier: hex32 }),
+  sha256: z.strictObject({ r1cs: hex32, wasm: hex32, zkey: hex32, verificationKey: hex32, verifier: hex32.optional() }),
 });
 
 /** What a circuit's build must come out as, on every machine. */
@@ -34,7 +34,7 @@ export async function writeArtifactRecord(file: string, instance: string, record
   await writeFile(file, `${JSON.stringify(records, undefined, 2)}\n`);
 }
 
-/** Digests of a built folder's files; a file that is missing has none. */
+/** Digests of a built folder's files; a file that is not there has none. */
 export async function digestsOf(folder: string): Promise<Partial<Record<FileName, Hex>>> {
   const entries = await Promise.all(
     FILE_NAMES.map(async (name) => [name, await sha256OfFile(path.join(folder, FILES[name]))] as const),

@@ -1,20 +1,14 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { QuorateError } from "../../core/errors/quorate-error.ts";
-import { verificationKeyDigest } from "../../core/proof/verification-key.ts";
-import type { VerificationKey } from "../../core/proof/verification-key.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { compileCircuit } from "./compile.ts";
-import type { CircuitBuildErrorData } from "./errors.ts";
-import { mainSource, verifierName } from "./instances.ts";
+import { exportKeys } from "./exported-keys.ts";
+import { hasVerifier, mainSource, verifierName } from "./instances.ts";
 import type { CircuitInstance } from "./instances.ts";
 import { directSetup } from "./setup/development-setup.ts";
 import { developmentWaste } from "./setup/toxic-waste.ts";
 
-/** Files of a built circuit, in its folder. */
+/** Files of a built circuit, in its folder; a verifier for those that contracts verify. */
 export const FILES = {
   r1cs: "circuit.r1cs",
   wasm: "circuit.wasm",
@@ -48,7 +42,7 @@ export interface BuildSummary {
   readonly stages: Readonly<Record<BuildStage, number>>;
 }
 
-/** Compiles a circuit, makes its development keys and its Solidity verifier. Writes `FILES` and nothing else. */
+/** Compiles a circuit, makes its development keys and, where contracts need one, its Solidity verifier. Writes `FILES` and nothing else. */
 export async function buildCircuit(options: BuildCircuitOptions): Promise<BuildSummary> {
   const { instance, folder, onProgress } = options;
   const stages: Record<BuildStage, number> = { compile: 0, setup: 0, export: 0 };
@@ -64,7 +58,7 @@ export async function buildCircuit(options: BuildCircuitOptions): Promise<BuildS
   const source = mainSource(instance);
   await stage("compile", () => compileCircuit({ instance: instance.name, source, folder }));
   const { constraints, wires } = await stage("setup", () => setup(options));
-  const digest = await stage("export", () => exportKeys(instance, folder));
+  const digest = await stage("export", () => exportBuilt(instance, folder));
   return { constraints, wires, verificationKeyDigest: digest, stages };
 }
 
@@ -78,17 +72,10 @@ async function setup({ instance, folder, onProgress }: BuildCircuitOptions) {
   return size;
 }
 
-async function exportKeys(instance: CircuitInstance, folder: string): Promise<Hex> {
-  const files = [FILES.zkey, FILES.verificationKey, FILES.verifier].map((file) => path.join(folder, file));
-  const script = fileURLToPath(new URL("export-keys.ts", import.meta.url));
-  const child = fork(script, [...files, verifierName(instance)], { stdio: "inherit" });
-  const [exitCode] = (await once(child, "exit")) as [number | null];
-  if (exitCode !== 0) {
-    throw new QuorateError<CircuitBuildErrorData>(
-      { code: "circuit-export-failed", instance: instance.name, exitCode },
-      `exporting the keys of ${instance.name} failed, see the output above: build again with --force`,
-    );
-  }
-  const key = JSON.parse(await readFile(path.join(folder, FILES.verificationKey), "utf8")) as VerificationKey;
-  return verificationKeyDigest(key);
+async function exportBuilt(instance: CircuitInstance, folder: string): Promise<Hex> {
+  const at = (file: keyof typeof FILES) => path.join(folder, FILES[file]);
+  return exportKeys({
+    ...{ instance: instance.name, zkey: at("zkey"), verificationKey: at("verificationKey") },
+    ...(hasVerifier(instance) && { verifier: { file: at("verifier"), contract: verifierName(instance) } }),
+  });
 }

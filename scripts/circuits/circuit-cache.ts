@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { Hex } from "../../core/types/hex.ts";
 import { digestsOf, FILE_NAMES, readArtifactRecords, writeArtifactRecord } from "./artifacts.ts";
 import type { ArtifactRecord, FileName } from "./artifacts.ts";
 import type { BuildSummary } from "./build-circuit.ts";
@@ -99,7 +98,7 @@ async function readManifest(folder: string): Promise<Manifest | undefined> {
 
 async function recordOf(folder: string, summary: BuildSummary): Promise<ArtifactRecord> {
   const { constraints, wires, verificationKeyDigest } = summary;
-  const sha256 = (await digestsOf(folder)) as Record<FileName, Hex>;
+  const sha256 = (await digestsOf(folder)) as ArtifactRecord["sha256"];
   return { constraints, wires, verificationKeyDigest, sha256 };
 }
 

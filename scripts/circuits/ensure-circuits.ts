@@ -7,7 +7,7 @@ import type { BuildProgress, BuildSummary } from "./build-circuit.ts";
 import { cacheKey } from "./cache-key.ts";
 import { cachedBuild } from "./circuit-cache.ts";
 import type { CachedBuild } from "./circuit-cache.ts";
-import { findInstance } from "./instances.ts";
+import { findInstance, findMedianInstance } from "./instances.ts";
 import type { CircuitInstance } from "./instances.ts";
 import { ARTIFACTS_FILE, BUILD } from "./paths.ts";
 
@@ -22,22 +22,33 @@ export interface EnsureCircuitsOptions {
   readonly update?: boolean | undefined;
 }
 
-export interface BuiltCircuit {
+/** A built circuit of any template. */
+export interface BuiltInstance {
   readonly instance: CircuitInstance;
-  readonly shape: CircuitShape;
   readonly artifacts: CircuitArtifacts;
   readonly record: ArtifactRecord;
-  /** The generated Solidity verifier, before it is copied into the contracts. */
+  /** The generated Solidity verifier, before it is copied into the contracts; written where contracts verify the proofs. */
   readonly verifierFile: string;
   /** Absent where the cache was good. */
   readonly built?: BuildSummary;
+}
+
+/** One of `MedianProof`. */
+export interface BuiltCircuit extends BuiltInstance {
+  readonly shape: CircuitShape;
+}
+
+/** As `ensureInstance`, for those who prove medians. Throws `circuit-other-template` for any other circuit. */
+export async function ensureCircuits(options: EnsureCircuitsOptions): Promise<BuiltCircuit> {
+  const { nMax, k, lanes } = await findMedianInstance(options.instance);
+  return { ...(await ensureInstance(options)), shape: { nMax, k, lanes } };
 }
 
 /**
  * A circuit with its development keys, from `build/circuits` if it is there and sound, else built (about ten seconds on
  * two cores). Every file has the digest that `circuits/artifacts.json` records. Throws `CircuitBuildErrorData` codes.
  */
-export async function ensureCircuits(options: EnsureCircuitsOptions): Promise<BuiltCircuit> {
+export async function ensureInstance(options: EnsureCircuitsOptions): Promise<BuiltInstance> {
   const { onProgress, log, force, update } = options;
   const instance = await findInstance(options.instance);
   const cached = await cachedBuild(
@@ -58,12 +69,13 @@ export async function ensureCircuits(options: EnsureCircuitsOptions): Promise<Bu
   return describe(instance, cached);
 }
 
-function describe(instance: CircuitInstance, { folder, record, ...rest }: CachedBuild): BuiltCircuit {
-  const file = (name: FileName) => ({ path: path.join(folder, FILES[name]), sha256: record.sha256[name] });
-  const { nMax, k, lanes } = instance;
+function describe(instance: CircuitInstance, { folder, record, ...rest }: CachedBuild): BuiltInstance {
+  const file = (name: Exclude<FileName, "verifier">) => ({
+    path: path.join(folder, FILES[name]),
+    sha256: record.sha256[name],
+  });
   return {
     instance,
-    shape: { nMax, k, lanes },
     artifacts: {
       r1cs: file("r1cs"),
       wasm: file("wasm"),

@@ -2,12 +2,19 @@ import cliProgress from "cli-progress";
 import { Command } from "commander";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { BuildProgress } from "./build-circuit.ts";
-import { ensureCircuits } from "./ensure-circuits.ts";
-import type { BuiltCircuit } from "./ensure-circuits.ts";
-import { readInstances } from "./instances.ts";
+import { ensureInstance } from "./ensure-circuits.ts";
+import type { BuiltInstance } from "./ensure-circuits.ts";
+import { compileNamed } from "./determinacy/named-circuit.ts";
+import { claimsOn, readReasons } from "./determinacy/reasons.ts";
+import { checkDeterminacy } from "./determinacy/check.ts";
+import { summarize } from "./determinacy/summary.ts";
+import { findInstance, mainSource, readInstances, usualInstances } from "./instances.ts";
+import { DETERMINACY_FILE } from "./paths.ts";
+import { templateOf, templateSource } from "./template-source.ts";
 import { isVerifierCurrent, writeVerifier } from "./verifier-contract.ts";
 
 interface BuildFlags {
+  readonly all?: boolean;
   readonly force?: boolean;
   readonly update?: boolean;
   readonly json?: boolean;
@@ -33,10 +40,10 @@ function progressReporter(silent: boolean) {
   return { report, stop: () => (started ? bar.stop() : undefined) };
 }
 
-async function buildOne(name: string, flags: BuildFlags): Promise<BuiltCircuit> {
+async function buildOne(name: string, flags: BuildFlags): Promise<BuiltInstance> {
   const { report, stop } = progressReporter(flags.json === true);
   try {
-    const circuit = await ensureCircuits({ ...flags, instance: name, onProgress: report });
+    const circuit = await ensureInstance({ ...flags, instance: name, onProgress: report });
     if (flags.update === true) await writeVerifier(circuit);
     return circuit;
   } finally {
@@ -44,7 +51,7 @@ async function buildOne(name: string, flags: BuildFlags): Promise<BuiltCircuit> 
   }
 }
 
-function summaryLine({ instance, record, built }: BuiltCircuit): string {
+function summaryLine({ instance, record, built }: BuiltInstance): string {
   const size = `${record.constraints} constraints, ${record.wires} wires`;
   if (built === undefined) return `${instance.name}: ${size}, cached`;
   const stages = Object.entries(built.stages).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(1)} s`);
@@ -52,7 +59,8 @@ function summaryLine({ instance, record, built }: BuiltCircuit): string {
 }
 
 async function build(flags: BuildFlags): Promise<void> {
-  const names = flags.instance === undefined ? (await readInstances()).map(({ name }) => name) : [flags.instance];
+  const wanted = flags.all === true ? await readInstances() : await usualInstances();
+  const names = flags.instance === undefined ? wanted.map(({ name }) => name) : [flags.instance];
   const results = [];
   for (const name of names) {
     const circuit = await buildOne(name, flags);
@@ -69,6 +77,18 @@ async function build(flags: BuildFlags): Promise<void> {
   if (flags.json === true) console.log(JSON.stringify(results, undefined, 2));
 }
 
+/** @param circuit an instance's name, or a call such as `PivotMedian(5, 8)`. */
+async function determinacy(circuit: string, { json }: Pick<BuildFlags, "json">): Promise<void> {
+  const isCall = circuit.includes("(");
+  const instance = isCall ? undefined : await findInstance(circuit);
+  const source = instance === undefined ? templateSource(circuit) : mainSource(instance);
+  const claims = await claimsOn(instance?.template ?? templateOf(circuit), await readReasons(DETERMINACY_FILE));
+  const found = checkDeterminacy(await compileNamed(circuit, source), claims);
+  if (json === true) console.log(JSON.stringify({ circuit, ...found }, undefined, 2));
+  else for (const line of summarize(circuit, found)) console.log(line);
+  if (found.undetermined.length + found.stale.length > 0) process.exitCode = 1;
+}
+
 const program = new Command("circuits").description("Builds the zero-knowledge circuits and their development keys.");
 program
   .command("build", { isDefault: true })
@@ -76,8 +96,20 @@ program
   .option("--force", "build even if the cache is good")
   .option("--update", "accept the outcome: rewrite circuits/artifacts.json and the verifier contract")
   .option("--instance <name>", "one circuit only")
+  .option("--all", "also those that are built on demand: minutes, and keys of 250 MB")
   .option("--json", "one JSON document on stdout, no progress")
   .action(build);
+
+program
+  .command("determinacy")
+  .description("tell which signals of a circuit its inputs do not determine, by what its constraints say")
+  .argument(
+    "[circuit]",
+    'an instance, or a template with its parameters such as "PivotMedian(5, 8)"',
+    "median-n4-k3-v8",
+  )
+  .option("--json", "one JSON document on stdout")
+  .action(determinacy);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { id } from "ethers";
-import { feedLeafProof } from "../../core/codec/report.ts";
+import { feedLeafProof } from "../../core/codec/feed-leaf-proof.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { proveWithMock } from "./support/mock-proof.ts";
 import { createTestNetwork, type TestNetwork } from "./support/network.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import type { Hex } from "../../core/types/hex.ts";
-import { feedLeafProof } from "../../core/codec/report.ts";
+import { feedLeafProof } from "../../core/codec/feed-leaf-proof.ts";
 import { configDigest } from "../../core/codec/configuration.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
 import { createTestCommittee } from "./support/committee.ts";

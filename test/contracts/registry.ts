@@ -7,6 +7,7 @@ import type { Configuration, Member } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { Point } from "../../core/types/observation.ts";
 import { keyWitnesses } from "../../scripts/deploy/configure.ts";
+import { readVectors, revive } from "../support/vectors.ts";
 import { createTestCommittee } from "./support/committee.ts";
 import { createTestNetwork, type Snapshot, stage, type TestNetwork } from "./support/network.ts";
 
@@ -68,6 +69,18 @@ describe("CommitteeRegistry", () => {
           nMax,
         );
         expect(await harness.setRoot(network.poseidon, chosen, nMax), `${n} of ${nMax}`).to.equal(expected);
+      }
+    });
+
+    it("with the set roots of the shared vectors", async () => {
+      const harness = await network.connection.ethers.deployContract("CommitteeHarness");
+      const [member] = nextOf({ n: 7, f: 2 }).members;
+      const { setRoots } = revive(readVectors("poseidon")) as {
+        setRoots: readonly { readonly nMax: number; readonly keys: readonly Point[]; readonly root: bigint }[];
+      };
+      for (const { nMax, keys, root } of setRoots) {
+        const members = keys.map((observer) => ({ ...member!, observer }));
+        expect(await harness.setRoot(network.poseidon, members, nMax), `${keys.length} of ${nMax}`).to.equal(root);
       }
     });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { concat, dataLength, dataSlice, getBytes, id, toBeHex, ZeroAddress } from "ethers";
 import { configDigest } from "../../core/codec/configuration.ts";
-import { feedLeafProof } from "../../core/codec/report.ts";
+import { feedLeafProof } from "../../core/codec/feed-leaf-proof.ts";
 import { possessionDigest } from "../../core/codec/schnorr-quorum.ts";
 import { schnorrPublicKey, type SchnorrSignature, signSchnorr } from "../../core/crypto/schnorr.ts";
 import type { Configuration } from "../../core/types/committee.ts";

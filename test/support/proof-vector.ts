@@ -3,7 +3,7 @@ import type { Groth16Proof } from "../../core/ports/prover.ts";
 import type { CircuitInputs } from "../../core/proof/circuit-inputs.ts";
 import type { CircuitShape } from "../../core/proof/circuit.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { readVectors } from "./vectors.ts";
+import { readVectors, revive } from "./vectors.ts";
 
 /** `test/vectors/median-proof.json`: one statement, everything derived from it, and a proof. */
 export interface ProofVector {
@@ -23,12 +23,4 @@ export interface ProofVector {
 
 export function proofVector(): ProofVector {
   return revive(readVectors("median-proof")) as ProofVector;
-}
-
-/** Decimal strings are bigints; everything else stays. */
-function revive(value: unknown): unknown {
-  if (typeof value === "string") return /^-?\d+$/.test(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(revive);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, revive(member)]));
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { buildBn128 } from "ffjavascript";
 import { createPointMultiplier } from "./point-multiplier.ts";
 import type { PointMultiplier } from "./point-multiplier.ts";
@@ -6,7 +5,7 @@ import { provingScalars } from "./proving-scalars.ts";
 import type { ProvingScalars } from "./proving-scalars.ts";
 import { readR1cs } from "./r1cs-file.ts";
 import type { ToxicWaste } from "./toxic-waste.ts";
-import { SETUP_VERSION } from "./toxic-waste.ts";
+import { developmentCircuitHash } from "./toxic-waste.ts";
 import { writeZkey } from "./zkey-file.ts";
 import type { ZkeyPoints } from "./zkey-file.ts";
 
@@ -37,7 +36,7 @@ export async function directSetup(options: SetupOptions): Promise<SetupResult> {
   const multiplier = createPointMultiplier(curve);
   try {
     const points = await zkeyPoints(multiplier, scalars, options);
-    const circuitHash = createHash("sha512").update(SETUP_VERSION).update(options.r1cs).digest();
+    const circuitHash = developmentCircuitHash(options.r1cs);
     const zkey = writeZkey({ r1cs, logDomain: scalars.logDomain, baseModulus: curve.q, points, circuitHash });
     return { zkey, constraints: r1cs.constraints.length, wires: r1cs.wires };
   } finally {

@@ -20,8 +20,8 @@ export interface ProvingScalars {
   readonly h: readonly bigint[];
 }
 
-/** Smallest p with 2^p ≥ rows. */
-function logDomainOf({ constraints, publicSignals }: R1cs): number {
+/** log2 of the domain: the smallest p with 2^p ≥ rows, of which the public signals and the constant have one each. */
+export function logDomainOf({ constraints, publicSignals }: R1cs): number {
   const rows = constraints.length + publicSignals + 1;
   return Math.ceil(Math.log2(rows));
 }

@@ -17,6 +17,10 @@ export interface R1cs {
   readonly wires: number;
   /** Public outputs and inputs: wires 1…publicSignals; wire 0 is the constant 1. */
   readonly publicSignals: number;
+  /** How many of these are outputs: they come first. */
+  readonly outputs: number;
+  /** Inputs, public and private: the wires after the outputs. */
+  readonly inputs: number;
   readonly constraints: readonly Constraint[];
 }
 
@@ -28,13 +32,15 @@ export function readR1cs(file: Uint8Array): R1cs {
   const header = new Cursor(sections.get(1));
   if (header.u32() !== FIELD_BYTES || header.field() !== FIELD_MODULUS) throw new Error("r1cs: not over BN254");
   const wires = header.u32();
-  const publicSignals = header.u32() + header.u32();
-  header.skip(4 + 8); // private inputs, labels
+  const outputs = header.u32();
+  const publicInputs = header.u32();
+  const inputs = publicInputs + header.u32();
+  header.skip(8); // labels
   const count = header.u32();
   const body = new Cursor(sections.get(2));
   const constraints: Constraint[] = [];
   for (let i = 0; i < count; i++) constraints.push({ a: body.terms(), b: body.terms(), c: body.terms() });
-  return { wires, publicSignals, constraints };
+  return { wires, publicSignals: outputs + publicInputs, outputs, inputs, constraints };
 }
 
 function readSections(file: Uint8Array): Map<number, DataView> {

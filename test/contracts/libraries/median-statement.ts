@@ -2,9 +2,10 @@ import { expect } from "chai";
 import { AbiCoder, ZeroAddress, id, keccak256 } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
-import { MAX_VALUE, MIN_VALUE, packLanes } from "../../../core/codec/report.ts";
+import { MAX_VALUE, MIN_VALUE, packLanes, packValues } from "../../../core/codec/report.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { IFeedHub, ReportHarness } from "../../../types/ethers-contracts/index.ts";
+import { statementVectors } from "../../support/statement-vectors.ts";
 import { committeeBytes } from "../support/committee-bytes.ts";
 import { sampleNumber } from "../support/sample-bytes.ts";
 
@@ -81,6 +82,24 @@ describe("MedianStatement", () => {
       }
     });
   }
+
+  it("is that of the shared vectors, at their hub's address", async () => {
+    const { ethers, networkHelpers } = connection;
+    const { hub, configDigest, committee, statements: vectors } = statementVectors();
+    await networkHelpers.setCode(hub, await ethers.provider.getCode(harness));
+    const placed = await ethers.getContractAt("ReportHarness", hub);
+    for (const { name, sequence, observedAt, window, mask, values, publicSignals } of vectors) {
+      const data = committeeBytes({ configDigest, setRoot: committee.root, window, lanes: values.length });
+      const signals = await placed.publicSignals(
+        sequence,
+        observedAt,
+        packValues({ mask, values }),
+        data,
+        publicSignals[0],
+      );
+      expect([...signals], name).to.deep.equal(publicSignals);
+    }
+  });
 
   it("has a commitment below the field's order", async () => {
     for (const commitment of [FIELD, FIELD + 1n, 2n ** 256n - 1n]) {

@@ -1,5 +1,5 @@
 import { concat, toBeHex } from "ethers";
-import { feedLeafProof } from "../../../core/codec/report.ts";
+import { feedLeafProof } from "../../../core/codec/feed-leaf-proof.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { TestNetwork } from "./network.ts";
 import { claimOf, type SignedReport } from "./signed-report.ts";

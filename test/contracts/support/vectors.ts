@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dataSlice, getBytes, hexlify, id, ZeroAddress } from "ethers";
 import { configDigest, encodeConfiguration, type ConfigurationDomain } from "../../../core/codec/configuration.ts";
+import { feedLeafProof } from "../../../core/codec/feed-leaf-proof.ts";
 import {
   createReport,
-  feedLeafProof,
   lanesOf,
   packValues,
   proposalDigest,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FIELD_MODULUS } from "../../../core/crypto/field.ts";
 import { publicBinding, statementVector } from "../../../core/proof/public-binding.ts";
+import { publicStatement, statementVectors } from "../../support/statement-vectors.ts";
 import { proofVector } from "../../support/proof-vector.ts";
 
 describe("public binding", () => {
@@ -11,6 +12,16 @@ describe("public binding", () => {
     assert.deepEqual(statementVector(statement, shape), w);
     const { commitment, x, y } = publicBinding(w);
     assert.deepEqual([commitment, x, y], publicSignals);
+  });
+
+  it("agrees with the vectors at the edges: masks of none and all, negative medians, ends of time", () => {
+    const vectors = statementVectors();
+    for (const vector of vectors.statements) {
+      const edge = statementVector(publicStatement(vectors, vector), vectors.committee);
+      assert.deepEqual(edge, vector.w, vector.name);
+      const binding = publicBinding(edge);
+      assert.deepEqual([binding.commitment, binding.x, binding.y], vector.publicSignals, vector.name);
+    }
   });
 
   it("is (ctx, setRoot, mask, observedAt ± W, observedAt, medians…)", () => {

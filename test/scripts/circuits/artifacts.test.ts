@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
+import { ensureInstance } from "../../../scripts/circuits/ensure-circuits.ts";
 import { findInstance, mainSource, readInstances } from "../../../scripts/circuits/instances.ts";
 import { TEMPLATES } from "../../../scripts/circuits/paths.ts";
 import { isVerifierCurrent } from "../../../scripts/circuits/verifier-contract.ts";
@@ -11,7 +11,7 @@ import { withCode } from "../../support/error-code.ts";
 describe("circuits", () => {
   it("come out as recorded, and the committed verifier contract is theirs", async () => {
     for (const { name } of await readInstances()) {
-      const circuit = await ensureCircuits({ instance: name });
+      const circuit = await ensureInstance({ instance: name });
       assert.ok(await isVerifierCurrent(circuit), `${name}: run node scripts/circuits/main.ts build --update`);
     }
   });
