@@ -1,4 +1,5 @@
-import { AbiCoder, keccak256 } from "ethers";
+import { abiWords } from "../codec/abi-words.ts";
+import { keccak256 } from "../crypto/keccak.ts";
 import type { Hex } from "../types/hex.ts";
 
 type G1 = readonly string[];
@@ -18,7 +19,8 @@ export interface VerificationKey {
 
 /**
  * Names a verification key, whatever its file looks like: keccak256 over the 32-byte words α₁, β₂, γ₂, δ₂, IC in the
- * order of the Solidity verifier (the imaginary part of a G2 coordinate first).
+ * order of the Solidity verifier (the imaginary part of a G2 coordinate first). Of a key of foreign origin see `openGroth16Key`:
+ * what is not among these words is not bound.
  */
 export function verificationKeyDigest(key: VerificationKey): Hex {
   const words = [
@@ -28,7 +30,7 @@ export function verificationKeyDigest(key: VerificationKey): Hex {
     ...affine2(key.vk_delta_2),
     ...key.IC.flatMap(affine1),
   ];
-  return keccak256(AbiCoder.defaultAbiCoder().encode([`uint256[${words.length}]`], [words])) as Hex;
+  return keccak256(abiWords(words.map(BigInt)));
 }
 
 function affine1([x = "0", y = "0"]: G1): string[] {
