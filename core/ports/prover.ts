@@ -29,12 +29,25 @@ export interface MedianProof {
   /** Milliseconds: witness generation and proving. */
   readonly witnessMs: number;
   readonly proveMs: number;
+  /** Bytes: the most that the prover's process held in memory since it started. An external engine's comes on top. */
+  readonly peakMemory: number;
 }
 
-/** Effectful and slow (seconds). Rejects with QuorateError; abort drops the job. */
+/** What a proof in the making is at: its witness, the proof itself, the check that it verifies. */
+export type ProvingStage = "witness" | "proof" | "verification";
+
+export interface ProvingRequest {
+  /** Drops the job, also in the middle of its proof. */
+  readonly signal: AbortSignal;
+  /** Jobs of a lower number go first; of equal ones that of the newest report. Default 0. */
+  readonly priority?: number;
+  readonly onStage?: (stage: ProvingStage) => void;
+}
+
+/** Effectful and slow (seconds). Rejects with QuorateError. */
 export interface Prover {
   /** Digest of the verification key that this prover's proofs satisfy. */
   readonly verificationKeyDigest: Hex;
-  prove(statement: MedianStatement, signal: AbortSignal): Promise<MedianProof>;
+  prove(statement: MedianStatement, request: ProvingRequest): Promise<MedianProof>;
   stop(): Promise<void>;
 }

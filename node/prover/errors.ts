@@ -6,6 +6,8 @@ export type ProverErrorData =
   | StatementErrorData
   | WitnessErrorData
   | { readonly code: "artifact-mismatch"; readonly path: string; readonly expected: string; readonly found: string }
+  | { readonly code: "engine-missing"; readonly path: string }
+  | { readonly code: "engine-failed"; readonly path: string; readonly reason: string }
   | { readonly code: "proof-dropped"; readonly bound: number }
   | { readonly code: "proof-aborted" }
   | { readonly code: "proof-timeout"; readonly seconds: number }

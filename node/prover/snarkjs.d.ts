@@ -1,5 +1,7 @@
 /** The part of snarkjs that the project uses. Numbers are decimal strings. */
 declare module "snarkjs" {
+  import type { Curve } from "ffjavascript";
+
   /** A file's path, or its content. */
   export type FileLike = string | { readonly type: "mem"; readonly data?: Uint8Array };
 
@@ -10,6 +12,11 @@ declare module "snarkjs" {
   }
 
   export const groth16: {
+    fullProve(
+      input: object,
+      wasm: FileLike,
+      zkey: FileLike,
+    ): Promise<{ proof: Groth16Points; publicSignals: string[] }>;
     prove(zkey: FileLike, witness: FileLike): Promise<{ proof: Groth16Points; publicSignals: string[] }>;
     verify(verificationKey: object, publicSignals: readonly string[], proof: object): Promise<boolean>;
   };
@@ -19,12 +26,31 @@ declare module "snarkjs" {
     check(r1cs: FileLike, witness: FileLike): Promise<boolean>;
   };
 
+  /** Where snarkjs says how far it is, and why it refuses. */
+  export interface Logger {
+    debug(text: string): void;
+    info(text: string): void;
+    warn(text: string): void;
+    error(text: string): void;
+  }
+
   export const powersOfTau: {
-    preparePhase2(powers: FileLike, prepared: { type: "mem"; data?: Uint8Array }): Promise<void>;
+    newAccumulator(curve: Curve, power: number, powers: string): Promise<unknown>;
+    contribute(from: string, to: string, name: string, entropy: string): Promise<unknown>;
+    beacon(from: string, to: string, name: string, hash: string, iterationsExp: number): Promise<unknown>;
+    preparePhase2(powers: FileLike, prepared: FileLike): Promise<void>;
+    verify(powers: FileLike, logger?: Logger): Promise<boolean>;
   };
 
   export const zKey: {
-    newZKey(r1cs: FileLike, ptau: FileLike, zkey: { type: "mem"; data?: Uint8Array }): Promise<Uint8Array>;
+    /** -1 where circuit and powers do not fit. */
+    newZKey(r1cs: FileLike, powers: FileLike, zkey: FileLike, logger?: Logger): Promise<Uint8Array | -1>;
+    /** Asks on standard input where entropy is empty. */
+    contribute(from: string, to: string, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
+    beacon(
+      ...options: [from: string, to: string, name: string, hash: string, iterationsExp: number, logger?: Logger]
+    ): Promise<Uint8Array | false>;
+    verifyFromInit(initial: FileLike, powers: FileLike, zkey: FileLike, logger?: Logger): Promise<boolean>;
     exportVerificationKey(zkey: FileLike): Promise<Record<string, unknown>>;
     exportSolidityVerifier(zkey: FileLike, templates: Readonly<Record<string, string>>): Promise<string>;
   };

@@ -15,7 +15,7 @@ export interface WitnessCalculator {
    * Runs the circuit and returns a witness in snarkjs' `wtns` format.
    * Throws `witness-unsatisfied` where a constraint fails, with circom's trace of templates and lines.
    */
-  calculate(inputs: SignalValues): Uint8Array;
+  calculate(inputs: SignalValues): Uint8Array<ArrayBuffer>;
 }
 
 /** What circom 2 exports. Field elements pass through a shared buffer of 32-bit words, least significant first. */
@@ -115,7 +115,7 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
   7: "array access out of bounds",
 };
 
-function run(program: CircomExports, inputs: SignalValues): Uint8Array {
+function run(program: CircomExports, inputs: SignalValues): Uint8Array<ArrayBuffer> {
   program.init(0);
   let set = 0;
   for (const [name, value] of Object.entries(inputs)) {
@@ -168,7 +168,24 @@ function prime(program: CircomExports): bigint {
 }
 
 /** `wtns` version 2: section 1 is (element bytes, prime, count), section 2 the elements, little-endian. */
-function witnessFile(program: CircomExports): Uint8Array {
+/** Where a witness file's elements begin: after the header and the heads of both sections. */
+export const WITNESS_HEADER_BYTES = 76;
+const ELEMENT_BYTES = 32;
+
+/** The wires of a witness file, all of them unless some are wanted. */
+export function witnessElements(file: Uint8Array, wires: { from: number; count: number } = allOf(file)): bigint[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  return Array.from({ length: wires.count }, (_, i) => {
+    const at = WITNESS_HEADER_BYTES + (wires.from + i) * ELEMENT_BYTES;
+    return [24, 16, 8, 0].reduce((value, word) => (value << 64n) | view.getBigUint64(at + word, true), 0n);
+  });
+}
+
+function allOf({ length }: Uint8Array) {
+  return { from: 0, count: (length - WITNESS_HEADER_BYTES) / ELEMENT_BYTES };
+}
+
+function witnessFile(program: CircomExports): Uint8Array<ArrayBuffer> {
   const count = program.getWitnessSize();
   const elementBytes = 4 * WORDS;
   const headerBytes = 4 + elementBytes + 4;

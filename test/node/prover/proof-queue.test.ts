@@ -4,13 +4,15 @@ import type { MedianProof, MedianStatement, Prover } from "../../../core/ports/p
 import type { CircuitArtifacts } from "../../../core/proof/circuit.ts";
 import { ProcessEnded } from "../../../node/prover/prover-process.ts";
 import type { ProverProcess } from "../../../node/prover/prover-process.ts";
-import { createProver, MAX_WAITING_PROOFS } from "../../../node/prover/snarkjs-prover.ts";
+import { createProverMetrics } from "../../../node/prover/metrics.ts";
+import { createProver, MAX_WAITING_PROOFS } from "../../../node/prover/prover.ts";
 import { ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
 import { withCode } from "../../support/error-code.ts";
 import { medianStatement, SHAPE } from "../../support/median-statement.ts";
 import { silentLog } from "../../support/silent-log.ts";
+import { createRecordingMeter, type RecordingMeter } from "../sandbox/support/recording-meter.ts";
 
-const NEVER = new AbortController().signal;
+const NEVER = { signal: new AbortController().signal };
 const template = medianStatement();
 
 /** A statement that is told apart by its sequence; the fake process never looks inside. */
@@ -42,7 +44,8 @@ class FakeProcess implements ProverProcess {
 
   answer(): void {
     const sequence = BigInt(this.pending?.sequence ?? 0);
-    const proof = { publicSignals: [sequence, 0n, 0n], witnessMs: 0, proveMs: 0 } as unknown as MedianProof;
+    const measured = { witnessMs: 0, proveMs: 0, peakMemory: 1_000 };
+    const proof = { publicSignals: [sequence, 0n, 0n], ...measured } as unknown as MedianProof;
     this.pending?.resolve(proof);
   }
 
@@ -55,6 +58,7 @@ class FakeProcess implements ProverProcess {
 
 interface Bench {
   readonly prover: Prover;
+  readonly meter: RecordingMeter;
   readonly processes: FakeProcess[];
   /** Sequences in the order in which a process was asked for them. */
   readonly asked: number[];
@@ -73,8 +77,13 @@ async function bench(timeoutSeconds?: number): Promise<Bench> {
     processes.push(process);
     return Promise.resolve(process);
   };
-  const options = { artifacts, shape: SHAPE, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
-  return { prover: await createProver(options, { log: silentLog, startProcess }), processes, asked };
+  const meter = createRecordingMeter();
+  const options = {
+    ...{ circuit: "median", artifacts, shape: SHAPE },
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
+  const prover = await createProver(options, { log: silentLog, metrics: createProverMetrics(meter), startProcess });
+  return { prover, meter, processes, asked };
 }
 
 /** Lets all promise callbacks run. */
@@ -97,34 +106,94 @@ describe("prover queue", () => {
     await prover.stop();
   });
 
-  it("gives up the oldest that waits when more than its bound do", async () => {
-    const { prover } = await bench();
+  it("proves what has a lower priority number first, and the newest of equals, whenever they came", async () => {
+    const { prover, processes, asked } = await bench();
+    const jobs = [
+      [1, 0],
+      [9, 2],
+      [3, 1],
+      [2, 0],
+      [4, 1],
+      [5, 0],
+      [7, 2],
+    ] as const;
+    const proofs = jobs.map(([sequence, priority]) => prover.prove(numbered(sequence), { ...NEVER, priority }));
+    while (asked.length < jobs.length) {
+      await settle();
+      processes[0]?.answer();
+    }
+    await Promise.all(proofs);
+    assert.deepEqual(asked, [1, 5, 2, 4, 3, 9, 7]);
+    await prover.stop();
+  });
+
+  it("serves a job that comes in any turn after the last one's answer", async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const { prover, processes } = await bench();
+      const first = prover.prove(numbered(1), NEVER);
+      await settle();
+      processes[0]?.answer();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const second = prover.prove(numbered(2), NEVER);
+      await first;
+      await settle();
+      processes[0]?.answer();
+      await settle();
+      const served = await Promise.race([second, Promise.resolve("never served")]);
+      assert.notEqual(served, "never served", `${turns} turns later`);
+      await prover.stop();
+    }
+  });
+
+  it("gives up what would go last when more than its bound wait, be it the one that comes", async () => {
+    const { prover, meter } = await bench();
     const all = Array.from({ length: MAX_WAITING_PROOFS + 2 }, (_, i) => prover.prove(numbered(i), NEVER));
     const [running, oldest, ...rest] = all;
     assert.ok(running && oldest);
     await assert.rejects(oldest, withCode("proof-dropped"));
+    await assert.rejects(prover.prove(numbered(99), { ...NEVER, priority: 1 }), withCode("proof-dropped"));
+    assert.equal(meter.last("prover_jobs_waiting", { circuit: "median" }), MAX_WAITING_PROOFS);
     const stopped = [running, ...rest].map((proof) => assert.rejects(proof, withCode("prover-stopped")));
     await prover.stop();
     await Promise.all(stopped);
   });
 
-  it("drops an aborted job, waiting or running, and goes on", async () => {
+  it("drops an aborted job that waits, and goes on", async () => {
     const { prover, processes, asked } = await bench();
-    const [running, waiting] = [new AbortController(), new AbortController()];
-    const first = prover.prove(numbered(1), running.signal);
-    const second = prover.prove(numbered(2), waiting.signal);
-    const third = prover.prove(numbered(3), NEVER);
+    const waiting = new AbortController();
+    const [first, third] = [1, 3].map((sequence) => prover.prove(numbered(sequence), NEVER));
+    const second = prover.prove(numbered(2), waiting);
     await settle();
     waiting.abort();
-    running.abort();
     await assert.rejects(second, withCode("proof-aborted"));
-    await assert.rejects(first, withCode("proof-aborted"));
-    processes[0]?.answer();
-    await settle();
-    processes[0]?.answer();
-    assert.equal((await third).publicSignals[0], 3n);
+    for (let i = 0; i < 2; i++) {
+      processes[0]?.answer();
+      await settle();
+    }
+    assert.deepEqual([(await first)?.publicSignals[0], (await third)?.publicSignals[0]], [1n, 3n]);
     assert.deepEqual(asked, [1, 3]);
-    await assert.rejects(prover.prove(numbered(4), AbortSignal.abort()), withCode("proof-aborted"));
+    await assert.rejects(prover.prove(numbered(4), { signal: AbortSignal.abort() }), withCode("proof-aborted"));
+    await prover.stop();
+  });
+
+  it("ends the process of an aborted job that runs, and proves the next with another", async () => {
+    const { prover, meter, processes, asked } = await bench();
+    const running = new AbortController();
+    const first = prover.prove(numbered(1), running);
+    const second = prover.prove(numbered(2), NEVER);
+    await settle();
+    running.abort();
+    await assert.rejects(first, withCode("proof-aborted"));
+    await settle();
+    assert.deepEqual([processes.length, processes[0]?.alive], [2, false]);
+    processes[1]?.answer();
+    assert.equal((await second).publicSignals[0], 2n);
+    assert.deepEqual(asked, [1, 2]);
+    assert.equal(meter.total("prover_restarts_total", { reason: "unwanted" }), 1);
+    assert.equal(meter.total("prover_restarts_total", { reason: "crashed" }), 0);
+    // What is aborted afterwards has nothing to end.
+    running.abort();
+    assert.equal(processes[1]?.alive, true);
     await prover.stop();
   });
 

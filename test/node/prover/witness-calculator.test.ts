@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createWitnessCalculator } from "../../../node/prover/witness-calculator.ts";
-import { templateCircuit, witnessElements } from "../../support/circuits.ts";
+import { templateCircuit } from "../../support/circuits.ts";
+import { witnessElements } from "../../../node/prover/witness-calculator.ts";
 import { withCode } from "../../support/error-code.ts";
 
 const circuit = await templateCircuit("TimestampWindow()");

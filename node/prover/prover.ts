@@ -1,30 +1,37 @@
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { MedianProof, MedianStatement, Prover } from "../../core/ports/prover.ts";
+import type { MedianProof, MedianStatement, Prover, ProvingRequest, ProvingStage } from "../../core/ports/prover.ts";
 import type { CircuitArtifacts, CircuitShape } from "../../core/proof/circuit.ts";
 import { verificationKeyDigest } from "../../core/proof/verification-key.ts";
 import type { VerificationKey } from "../../core/proof/verification-key.ts";
 import type { ProverErrorData } from "./errors.ts";
 import { loadArtifact } from "./load-artifacts.ts";
-import { ProofQueue } from "./proof-queue.ts";
+import type { ProverMetrics } from "./metrics.ts";
+import { ProofQueue, type Queued } from "./proof-queue.ts";
 import { ProcessEnded, startProverProcess } from "./prover-process.ts";
 import type { ProverProcess } from "./prover-process.ts";
 
 export interface ProverOptions {
+  /** Its name, for metrics. */
+  readonly circuit: string;
   readonly artifacts: CircuitArtifacts;
   readonly shape: CircuitShape;
+  /** Path of a rapidsnark binary that does the arithmetic. Default: none, the prover does it as snarkjs does. */
+  readonly rapidsnark?: string | undefined;
   /** Seconds for one proof; the process is ended after that. Default 120: 20 times a proof on two busy cores. */
   readonly timeoutSeconds?: number;
 }
 
 export interface ProverDeps {
   readonly log: Log;
+  readonly metrics: ProverMetrics;
   /** Starts the process that proves; tests replace it. */
   readonly startProcess?: typeof startProverProcess;
 }
 
-interface Job {
+interface Job extends Queued {
   readonly statement: MedianStatement;
+  readonly onStage: (stage: ProvingStage) => void;
   readonly resolve: (proof: MedianProof) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -36,16 +43,16 @@ const MAX_ATTEMPTS = 2;
 const DEFAULT_TIMEOUT_SECONDS = 120;
 
 /**
- * Proves medians with snarkjs in one child process at lowered priority, one job at a time, newest first.
- * Rejects with `artifact-mismatch` where a file is not the one that its digest names.
+ * Proves medians in one child process at lowered priority, one job at a time: by priority, then newest first. A job that
+ * is called off is dropped wherever it is, in the middle of its proof too: an overloaded machine must not finish what
+ * nobody wants. Rejects with `artifact-mismatch` where a file is not the one that its digest names.
  */
 export async function createProver(options: ProverOptions, deps: ProverDeps): Promise<Prover> {
   const start = () => (deps.startProcess ?? startProverProcess)(options, deps.log);
   const keyFile = new TextDecoder().decode(await loadArtifact(options.artifacts.verificationKey));
   const key = JSON.parse(keyFile) as VerificationKey;
-  return new SnarkjsProver({
-    log: deps.log,
-    start,
+  return new ProcessProver({
+    ...{ log: deps.log, metrics: deps.metrics, circuit: options.circuit, start },
     process: await start(),
     timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     verificationKeyDigest: verificationKeyDigest(key),
@@ -54,18 +61,22 @@ export async function createProver(options: ProverOptions, deps: ProverDeps): Pr
 
 interface ProverParts {
   readonly log: Log;
+  readonly metrics: ProverMetrics;
+  readonly circuit: string;
   readonly start: () => Promise<ProverProcess>;
   readonly process: ProverProcess;
   readonly timeoutSeconds: number;
   readonly verificationKeyDigest: Prover["verificationKeyDigest"];
 }
 
-class SnarkjsProver implements Prover {
+class ProcessProver implements Prover {
   readonly verificationKeyDigest: Prover["verificationKeyDigest"];
   readonly #parts: ProverParts;
   readonly #waiting = new ProofQueue<Job>(MAX_WAITING_PROOFS);
   #process: ProverProcess;
   #running: Promise<void> | undefined;
+  /** The job whose proof is being made. */
+  #current: Job | undefined;
   #stopped = false;
 
   constructor(parts: ProverParts) {
@@ -74,22 +85,21 @@ class SnarkjsProver implements Prover {
     this.verificationKeyDigest = parts.verificationKeyDigest;
   }
 
-  async prove(statement: MedianStatement, signal: AbortSignal): Promise<MedianProof> {
+  async prove(statement: MedianStatement, { signal, priority = 0, onStage }: ProvingRequest): Promise<MedianProof> {
     if (this.#stopped) throw stopped();
     if (signal.aborted) throw aborted();
     const { promise, resolve, reject } = Promise.withResolvers<MedianProof>();
-    const job: Job = { statement, resolve, reject };
-    const abort = () => {
-      this.#waiting.remove(job);
-      reject(aborted());
-    };
-    signal.addEventListener("abort", abort);
+    const { sequence } = statement.report;
+    const job: Job = { statement, priority, sequence, onStage: onStage ?? (() => undefined), resolve, reject };
+    const callOff = () => this.#callOff(job);
+    signal.addEventListener("abort", callOff);
     this.#waiting.push(job)?.reject(tooMany());
-    this.#running ??= this.#work().finally(() => (this.#running = undefined));
+    this.#tellWaiting();
+    this.#running ??= this.#work();
     try {
       return await promise;
     } finally {
-      signal.removeEventListener("abort", abort);
+      signal.removeEventListener("abort", callOff);
     }
   }
 
@@ -102,42 +112,59 @@ class SnarkjsProver implements Prover {
     await this.#process.kill(); // one that was just starting
   }
 
-  async #work(): Promise<void> {
-    for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take()) {
-      await this.#attempt(job).then(job.resolve, job.reject);
-    }
+  #callOff(job: Job): void {
+    job.reject(aborted());
+    if (this.#waiting.remove(job)) this.#tellWaiting();
+    if (this.#current !== job) return;
+    this.#current = undefined;
+    this.#end("unwanted");
   }
 
-  async #attempt({ statement }: Job): Promise<MedianProof> {
+  async #work(): Promise<void> {
+    for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take()) {
+      this.#tellWaiting();
+      this.#current = job;
+      await this.#attempt(job).then(job.resolve, job.reject);
+      this.#current = undefined;
+    }
+    // In the same turn as the look that found nothing: a job that comes after it starts the work anew.
+    this.#running = undefined;
+  }
+
+  async #attempt(job: Job): Promise<MedianProof> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#revive();
-        return await this.#proveInTime(statement);
+        this.#requireWanted(job);
+        return await this.#proveInTime(job);
       } catch (error) {
-        if (this.#stopped) throw stopped();
+        this.#requireWanted(job);
         if (!(error instanceof ProcessEnded)) throw error;
-        this.#parts.log.warn(
-          { attempt, sequence: statement.report.sequence.toString() },
-          "the prover's process crashed",
-        );
+        this.#noteCrash(attempt, job);
         if (attempt >= MAX_ATTEMPTS) throw failure({ code: "prover-crashed", attempts: attempt }, crashed(attempt));
       }
     }
   }
 
-  async #revive(): Promise<void> {
-    if (!this.#process.alive) this.#process = await this.#parts.start();
+  /** @throws for a job that was called off, or after a stop: what its process then says does not count. */
+  #requireWanted(job: Job): void {
     if (this.#stopped) throw stopped();
+    if (this.#current !== job) throw aborted();
   }
 
-  async #proveInTime(statement: MedianStatement): Promise<MedianProof> {
-    const seconds = this.#parts.timeoutSeconds;
+  async #revive(): Promise<void> {
+    if (!this.#process.alive) this.#process = await this.#parts.start();
+  }
+
+  async #proveInTime({ statement, onStage }: Job): Promise<MedianProof> {
+    const { timeoutSeconds: seconds, metrics, circuit } = this.#parts;
     const timer = AbortSignal.timeout(seconds * 1000);
-    const process = this.#process;
-    const expire = () => void process.kill();
+    const expire = () => this.#end("timeout");
     timer.addEventListener("abort", expire, { once: true });
     try {
-      return await process.prove(statement);
+      const proof = await this.#process.prove(statement, onStage);
+      metrics.peakMemory.set(proof.peakMemory, { circuit });
+      return proof;
     } catch (error) {
       if (!timer.aborted) throw error;
       throw failure(
@@ -147,6 +174,23 @@ class SnarkjsProver implements Prover {
     } finally {
       timer.removeEventListener("abort", expire);
     }
+  }
+
+  #end(reason: "timeout" | "unwanted"): void {
+    const { metrics, circuit } = this.#parts;
+    metrics.restarts.add(1, { circuit, reason });
+    void this.#process.kill();
+  }
+
+  #noteCrash(attempt: number, { sequence }: Job): void {
+    const { log, metrics, circuit } = this.#parts;
+    metrics.restarts.add(1, { circuit, reason: "crashed" });
+    log.warn({ attempt, sequence: sequence.toString() }, "the prover's process crashed");
+  }
+
+  #tellWaiting(): void {
+    const { metrics, circuit } = this.#parts;
+    metrics.waiting.set(this.#waiting.size, { circuit });
   }
 }
 
