@@ -1,14 +1,10 @@
 import type { Log } from "../../core/ports/log.ts";
 import type { Prover } from "../../core/ports/prover.ts";
-import type { CircuitArtifacts, CircuitShape } from "../../core/proof/circuit.ts";
-import { createProver } from "../prover/snarkjs-prover.ts";
-
-export interface StartProverOptions {
-  readonly artifacts: CircuitArtifacts;
-  readonly shape: CircuitShape;
-}
+import { createProverMetrics } from "../prover/metrics.ts";
+import { createProver, type ProverOptions } from "../prover/prover.ts";
+import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
 
 /** The nodes' prover by itself, a process of its own, for programs that measure or prove without being a node. */
-export async function startProver(options: StartProverOptions, { log }: { log: Log }): Promise<Prover> {
-  return createProver(options, { log });
+export async function startProver(options: ProverOptions, { log }: { log: Log }): Promise<Prover> {
+  return createProver(options, { log, metrics: createProverMetrics(createPrometheusMeter()) });
 }

@@ -1,5 +1,4 @@
 import type { ChainReader } from "../../core/ports/chain.ts";
-import type { Prover } from "../../core/ports/prover.ts";
 import type { RecordedReport } from "../../core/ports/chain.ts";
 import type { ProtocolStore } from "../../core/ports/protocol-store.ts";
 import { readVerifierKey } from "../chain/verifier-key.ts";
@@ -7,7 +6,7 @@ import { createProving, type Proving } from "../rounds/proving.ts";
 import type { Membership, Platform } from "./platform.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
-/** What a member waits for the one before it in the schedule: several times a proof on two busy cores. */
+/** What a member gives the one before it in the schedule at least: several times a proof on two busy cores. */
 const DELTA_PROOF_MS = 15_000;
 
 export interface ProvingParts {
@@ -26,38 +25,31 @@ export async function createCommitteeProving(
   const { chain, self } = membership;
   const { configuration, digest: configDigest, hub, chainId } = chain;
   if (!config.prover.enabled) return undefined;
+  const onChain = await readVerifierKey({ registry: shared.registry, configDigest }, shared.connection);
+  if (onChain === undefined) {
+    log.warn({ configDigest }, "the committee was staged without a verifier: its reports are signed, not proven");
+    return undefined;
+  }
   const prover = await shared.provers.proverFor(configuration);
   if (prover === undefined) {
     const [n, lanes] = [configuration.members.length, configuration.lanes];
     log.warn({ n, lanes }, "no circuit for this committee: its reports are signed, not proven");
     return undefined;
   }
-  if (!(await isTaken(platform, shared, { prover, membership }))) return undefined;
+  if (onChain !== prover.verificationKeyDigest) {
+    log.error(
+      { configDigest, onChain, local: prover.verificationKeyDigest },
+      "the committee's verifier has another key than this node's, no proof of this node would hold: name the export of its ceremony with prover.artifacts, or run the release that it was deployed with; until then reports are signed, not proven",
+    );
+    return undefined;
+  }
   return createProving(
     { configuration, configDigest, domain: { chainId, hub }, self, deltaProof: DELTA_PROOF_MS },
     {
       ...{ ...parts, prover, clock, log, writer: shared.writer, metrics: shared.metrics },
-      onProof: ({ sequence, witnessMs, proveMs }) => journal.publish("proof", sequence, { witnessMs, proveMs }),
+      onStage: ({ sequence, stage }) => journal.publish("proving", sequence, { stage }),
+      onProof: ({ sequence, witnessMs, proveMs, peakMemory }) =>
+        journal.publish("proof", sequence, { witnessMs, proveMs, peakMemory }),
     },
   );
-}
-
-/** Whether the verifier on the chain was made with the key that this prover's proofs satisfy. */
-async function isTaken(
-  { log }: Platform,
-  { registry, connection }: SharedParts,
-  { prover, membership }: { prover: Prover; membership: Membership },
-): Promise<boolean> {
-  const configDigest = membership.chain.digest;
-  const key = await readVerifierKey({ registry, configDigest }, connection);
-  if (key === prover.verificationKeyDigest) return true;
-  if (key === undefined) {
-    log.warn({ configDigest }, "the committee was staged without a verifier: its reports are signed, not proven");
-    return false;
-  }
-  log.error(
-    { configDigest, onChain: key, local: prover.verificationKeyDigest },
-    "the committee's verifier has another key than this release's circuit, no proof of this node would hold: run the release that it was deployed with; until then reports are signed, not proven",
-  );
-  return false;
 }

@@ -51,7 +51,7 @@ export async function startSharedParts(
   const { config, log, meter, lifecycle } = platform;
   const tracer = await startTracer(platform);
   const fetchers = await startFetcherPool(platform, tracer);
-  const provers = createProverPool(config.prover, { log });
+  const provers = createProverPool(config.prover, { log, meter });
   lifecycle.onStop("provers", () => provers.stop());
   const writer = startWriter(platform, { chainMetrics, ...input });
   const gossip = await startGossip(platform, input.identity);

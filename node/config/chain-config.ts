@@ -9,7 +9,7 @@ export const url = z.url({ protocol: /^https?$/, error: "expected an http:// or 
 const GWEI_DECIMALS = 9;
 const ETHER_DECIMALS = 18;
 /** Chains that exist for development alone: Hardhat's, and Ganache's of old. Their blocks stay where they are. */
-const DEVELOPMENT_CHAINS: ReadonlySet<number> = new Set([31337, 1337]);
+export const DEVELOPMENT_CHAINS: ReadonlySet<number> = new Set([31337, 1337]);
 /** Deeper than any reorganisation of the large chains in years, and over well inside the five minutes in which a report is news. */
 const DEFAULT_CONFIRMATIONS = 12;
 

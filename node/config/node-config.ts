@@ -51,7 +51,14 @@ const nodeConfigSchema = z.strictObject({
     .default([]),
   sources: z.record(z.string(), sourceOverride).default({}),
   admin: z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: port.default(9464) }).prefault({}),
-  prover: z.strictObject({ enabled: z.boolean().default(true), artifacts: z.string().min(1).optional() }).prefault({}),
+  prover: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      artifacts: z.string().min(1).optional(),
+      /** Path of a rapidsnark binary: it proves instead of the node's own arithmetic. */
+      rapidsnark: z.string().min(1).optional(),
+    })
+    .prefault({}),
   sandbox: z
     .strictObject({
       workers: z.int().min(1).max(64).default(2),
@@ -94,10 +101,11 @@ export async function readNodeConfig(file: string): Promise<NodeConfig> {
     ...(config.recordings !== undefined && {
       recordings: { ...config.recordings, directory: resolve(config.recordings.directory) },
     }),
-    prover:
-      config.prover.artifacts === undefined
-        ? config.prover
-        : { ...config.prover, artifacts: resolve(config.prover.artifacts) },
+    prover: {
+      ...config.prover,
+      ...(config.prover.artifacts !== undefined && { artifacts: resolve(config.prover.artifacts) }),
+      ...(config.prover.rapidsnark !== undefined && { rapidsnark: resolve(config.prover.rapidsnark) }),
+    },
   };
 }
 

@@ -3,12 +3,13 @@ import type { ChainReader, ChainWriter, ProvenReport, RecordedReport } from "../
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { ProtocolStore } from "../../core/ports/protocol-store.ts";
-import type { MedianProof, Prover } from "../../core/ports/prover.ts";
+import type { MedianProof, Prover, ProvingStage } from "../../core/ports/prover.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { ReportDomain } from "../../core/types/report.ts";
 import type { RoundMetrics } from "./metrics.ts";
+import { ProvingPace } from "./proving-pace.ts";
 import { createReportHistory } from "./report-history.ts";
 
 export interface ProvingOptions {
@@ -16,7 +17,7 @@ export interface ProvingOptions {
   readonly configDigest: Hex;
   readonly domain: ReportDomain;
   readonly self: number;
-  /** Milliseconds that a member gives the one before it in the schedule: a few times the proving time. */
+  /** Milliseconds that a member gives the one before it in the schedule at least; more where proofs take long. */
   readonly deltaProof: number;
 }
 
@@ -30,7 +31,8 @@ export interface ProvingDeps {
   readonly metrics: RoundMetrics;
   /** Asks the other members for a report that the chain took and this node does not hold. */
   onMissing(report: RecordedReport): void;
-  readonly onProof: (proof: { sequence: bigint; witnessMs: number; proveMs: number }) => void;
+  readonly onStage: (progress: { sequence: bigint; stage: ProvingStage }) => void;
+  readonly onProof: (proof: Pick<MedianProof, "witnessMs" | "proveMs" | "peakMemory"> & { sequence: bigint }) => void;
 }
 
 export interface Proving {
@@ -52,13 +54,20 @@ export const RECOVERY_MS = 10_000;
 /** How long a stop waits for transactions under way. */
 const STOP_GRACE_MS = 3_000;
 
+/** Why a job was called off: somebody else's proof is on the chain. */
+const PROVEN = Symbol("proven");
+
 interface Job {
   readonly report: RecordedReport;
   readonly cancelled: AbortController;
   readonly done: Promise<void>;
 }
 
-/** Proves transmitted reports. The schedule names one member per report; the others take over if it does not deliver. */
+/**
+ * Proves transmitted reports. The schedule names one member per report; the others take over in turn if it does not
+ * deliver, and the turns go round until the report is proven or the hub has forgotten it. What somebody else has proven is
+ * called off at once, in the middle of its proof too.
+ */
 export function createProving(options: ProvingOptions, deps: ProvingDeps): Proving {
   return new ReportProving(options, deps);
 }
@@ -68,6 +77,7 @@ class ReportProving implements Proving {
   readonly #deps: ProvingDeps;
   readonly #waiting = new Map<bigint, Job>();
   readonly #history = createReportHistory(MAX_WAITING_PROOFS);
+  readonly #pace: ProvingPace;
   /** Of reports that were asked for: ends the wait for them. */
   readonly #arrivals = new Map<bigint, () => void>();
   #stopping = false;
@@ -75,16 +85,21 @@ class ReportProving implements Proving {
   constructor(options: ProvingOptions, deps: ProvingDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#pace = new ProvingPace(options.deltaProof);
   }
 
   accept(report: RecordedReport): void {
     if (report.index === 0n) return; // It came after a newer one: the hub gave it no slot to be proven in.
     this.#history.transmitted(report);
+    this.#pace.transmitted(report.index, this.#deps.clock.now());
     this.#schedule(report);
   }
 
   onProven(report: ProvenReport): void {
     this.#history.proven(report);
+    this.#pace.proven(report.index, this.#deps.clock.now());
+    const job = this.#waiting.get(report.index);
+    if (job !== undefined) this.#callOff(job, PROVEN);
   }
 
   onRecovered({ report: { sequence } }: FinalReport): void {
@@ -92,11 +107,7 @@ class ReportProving implements Proving {
   }
 
   onReorganised(fromBlock: number): void {
-    for (const [index, { report, cancelled }] of this.#waiting) {
-      if (report.blockNumber < fromBlock) continue;
-      cancelled.abort();
-      this.#waiting.delete(index);
-    }
+    for (const job of this.#waiting.values()) if (job.report.blockNumber >= fromBlock) this.#callOff(job);
     for (const report of this.#history.revert(fromBlock)) this.#schedule(report);
   }
 
@@ -109,44 +120,69 @@ class ReportProving implements Proving {
     await Promise.race([all, this.#deps.clock.sleep(STOP_GRACE_MS, ended.signal)]);
   }
 
+  /** At once: what comes back with a reorganisation is scheduled anew, whatever is left of this job. */
+  #callOff({ report, cancelled }: Job, reason?: symbol): void {
+    this.#waiting.delete(report.index);
+    cancelled.abort(reason);
+  }
+
   #schedule(report: RecordedReport): void {
-    const { index, sequence } = report;
+    const { index } = report;
     if (this.#stopping || this.#waiting.has(index) || this.#waiting.size >= MAX_WAITING_PROOFS) return;
-    const { configuration, configDigest, self, deltaProof } = this.#options;
-    const stage = provingStage({ n: configuration.members.length, configDigest, sequence, member: self });
     const cancelled = new AbortController();
-    const turn = { dueAt: this.#deps.clock.now() + stage * deltaProof, signal: cancelled.signal };
-    const job: Job = { report, cancelled, done: this.#attempt(report, turn) };
+    const job: Job = { report, cancelled, done: this.#pursue(report, cancelled.signal) };
     this.#waiting.set(index, job);
     void job.done.finally(() => {
       if (this.#waiting.get(index) === job) this.#waiting.delete(index);
     });
   }
 
-  async #attempt(report: RecordedReport, { dueAt, signal }: { dueAt: number; signal: AbortSignal }): Promise<void> {
-    const { clock, log, metrics } = this.#deps;
-    await clock.sleep(dueAt - clock.now(), signal);
+  /** Tries in each of its turns, until one try tells what becomes of the report. */
+  async #pursue(report: RecordedReport, signal: AbortSignal): Promise<void> {
+    const { configuration, configDigest, self } = this.#options;
+    const acceptedAt = this.#deps.clock.now();
+    const n = configuration.members.length;
+    let turn = provingStage({ n, configDigest, sequence: report.sequence, member: self });
+    while (!(await this.#isSettled(report, { acceptedAt, turn, signal }))) turn += n;
+  }
+
+  async #isSettled(report: RecordedReport, { acceptedAt, turn, signal }: Turn): Promise<boolean> {
+    const { log, metrics } = this.#deps;
+    await this.#untilTurn({ acceptedAt, turn, signal });
     try {
-      const result = signal.aborted ? "stopped" : await this.#proveIfWanted(report, signal);
+      const result = signal.aborted ? calledOff(signal) : await this.#proveIfWanted(report, { turn, signal });
       metrics.proofs.add(1, { result });
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
-      metrics.proofs.add(1, { result: "failed" });
+      metrics.proofs.add(1, { result: signal.aborted ? calledOff(signal) : "failed" });
+      if (signal.aborted) return true;
       log.error({ sequence: report.sequence, error }, "proving failed; the next member in the schedule tries");
+      return false;
     }
   }
 
-  async #proveIfWanted(report: RecordedReport, signal: AbortSignal): Promise<ProvingResult> {
-    const { reader, prover, metrics, onProof } = this.#deps;
+  /** The pace may change while somebody waits. */
+  async #untilTurn({ acceptedAt, turn, signal }: Turn): Promise<void> {
+    const { clock } = this.#deps;
+    const left = () => (signal.aborted ? 0 : acceptedAt + turn * this.#pace.delta - clock.now());
+    for (let ms = left(); ms > 0; ms = left()) await clock.sleep(ms, signal);
+  }
+
+  async #proveIfWanted(report: RecordedReport, { turn, signal }: Omit<Turn, "acceptedAt">): Promise<ProvingResult> {
+    const { reader, prover, metrics, onStage, onProof } = this.#deps;
+    const { index, sequence } = report;
     if (!(await reader.awaitsProof(report))) return "already-proven";
     const final = this.#held(report) ?? (await this.#recovered(report, signal));
     if (final === undefined) return "unknown-report";
-    const proof = await prover.prove(statementOf(this.#options, final), signal);
+    const proof = await prover.prove(statementOf(this.#options, final), {
+      ...{ signal, priority: turn },
+      onStage: (stage) => onStage({ sequence, stage }),
+    });
     metrics.provingSeconds.observe((proof.witnessMs + proof.proveMs) / 1000);
-    onProof({ sequence: report.sequence, witnessMs: proof.witnessMs, proveMs: proof.proveMs });
+    onProof({ sequence, ...proof });
     signal.throwIfAborted();
     if (!(await reader.awaitsProof(report))) return "already-proven";
-    return (await send(this.#deps, { final, proof, index: report.index, signal })) ? "proven" : "already-proven";
+    return (await send(this.#deps, { final, proof, index, signal })) ? "proven" : "already-proven";
   }
 
   #held({ sequence, digest }: RecordedReport): FinalReport | undefined {
@@ -165,7 +201,18 @@ class ReportProving implements Proving {
   }
 }
 
-type ProvingResult = "proven" | "already-proven" | "unknown-report";
+type ProvingResult = "proven" | "already-proven" | "unknown-report" | "stopped";
+
+interface Turn {
+  readonly acceptedAt: number;
+  /** The member's stage in the schedule, and n more each time that the schedule goes round. */
+  readonly turn: number;
+  readonly signal: AbortSignal;
+}
+
+function calledOff({ reason }: AbortSignal): ProvingResult {
+  return reason === PROVEN ? "already-proven" : "stopped";
+}
 
 /** False if the chain takes no proof of it any more. */
 async function send(

@@ -31,7 +31,7 @@ const PROOF: MedianProof = {
     ],
     c: [1n, 2n],
   },
-  ...{ publicSignals: [1n, 2n, 3n], witnessMs: 100, proveMs: 900 },
+  ...{ publicSignals: [1n, 2n, 3n], witnessMs: 100, proveMs: 900, peakMemory: 1_000 },
 };
 
 function transmitted({ report, digest }: FinalReport, index = report.sequence & 0xffffn): RecordedReport {
@@ -42,7 +42,7 @@ function transmitted({ report, digest }: FinalReport, index = report.sequence & 
 /** Some members' proving services on one clock and one chain, which forgets nothing: what is proven stays proven. */
 function createMembers(
   members: readonly number[],
-  { broken = [] as readonly number[], held = finals, waits = false } = {},
+  { broken = [] as number[], held = finals, waits = false, provingMs = PROVING_MS } = {},
 ) {
   const { store } = spiedStore([], FIXTURE_DIGEST, 2);
   store.commit({ bindings: [], epoch: undefined, finals: held, evidence: [] });
@@ -50,6 +50,7 @@ function createMembers(
   const proven = new Map<bigint, number>();
   const statements: MedianStatement[] = [];
   const jobs: number[] = [];
+  const priorities: (number | undefined)[] = [];
   const sent: (AbortSignal | undefined)[] = [];
   const services = members.map((self) => {
     const [log, { metrics, meter }] = [createRecordingLog(), recordedMetrics()];
@@ -65,15 +66,17 @@ function createMembers(
       },
       {
         ...{ store, clock, log, metrics },
+        onStage: () => undefined,
         onProof: ({ sequence }) => void proofs.push(sequence),
         onMissing: ({ sequence }) => void missing.push(sequence),
         prover: {
           ...{ verificationKeyDigest: "0x", stop: () => Promise.resolve() },
-          async prove(statement, signal) {
+          async prove(statement, { signal, priority }) {
             jobs.push(self);
+            priorities.push(priority);
             statements.push(statement);
             if (broken.includes(self)) throw new Error("out of memory");
-            await clock.sleep(PROVING_MS, signal);
+            await clock.sleep(provingMs, signal);
             signal.throwIfAborted();
             return PROOF;
           },
@@ -91,7 +94,7 @@ function createMembers(
     );
     return { self, service, log, meter, proofs, missing };
   });
-  return { services, clock, proven, jobs, statements, store, sent };
+  return { services, clock, proven, jobs, priorities, statements, store, sent };
 }
 
 const whoProves = (final: FinalReport, stage = 0) => [0, 1, 2, 3].find((member) => stageOf(final, member) === stage)!;
@@ -119,12 +122,18 @@ describe("proving", () => {
   it("is taken over by the next member if the first does not deliver, and no sooner", async () => {
     const final = finals[2]!;
     const [first, second] = [whoProves(final), whoProves(final, 1)];
-    const { services, clock, proven, jobs } = createMembers([0, 1, 2, 3], { broken: [first] });
+    const { services, clock, proven, jobs, priorities } = createMembers([0, 1, 2, 3], { broken: [first] });
     for (const { service } of services) service.accept(transmitted(final));
     await clock.advance(DELTA_PROOF - 1);
     assert.deepEqual(jobs, [first]);
     await clock.advance(1 + PROVING_MS);
-    assert.deepEqual(jobs, [first, second]);
+    assert.deepEqual(
+      [jobs, priorities],
+      [
+        [first, second],
+        [0, 1],
+      ],
+    );
     assert.deepEqual([...proven.values()], [second]);
     await clock.advance(3 * DELTA_PROOF);
     assert.equal(jobs.length, 2);
@@ -142,6 +151,71 @@ describe("proving", () => {
     await clock.advance(1);
     assert.deepEqual([...proven.values()], [9]);
     assert.equal(services[0]!.meter.total("proofs_total", { result: "already-proven" }), 1);
+  });
+
+  it("is called off when another's proof is on the chain, in the middle of its own", async () => {
+    const final = finals[1]!;
+    const { services, clock, proven } = createMembers([whoProves(final)]);
+    const { service, meter, proofs, log } = services[0]!;
+    const report = transmitted(final);
+    service.accept(report);
+    await clock.advance(PROVING_MS / 2);
+    service.onProven({ ...report, blockNumber: 2 });
+    await settled();
+    assert.equal(clock.pending, 0);
+    assert.deepEqual([[...proven], proofs, log.lines], [[], [], []]);
+    assert.equal(meter.total("proofs_total", { result: "already-proven" }), 1);
+    // A reorganisation that takes the other's proof away brings the job back.
+    service.onReorganised(2);
+    await clock.advance(PROVING_MS);
+    assert.deepEqual([...proven.keys()], [report.index]);
+  });
+
+  it("goes round until somebody can: a member that failed has its next turn after all others", async () => {
+    const final = finals[2]!;
+    const broken = [0, 1, 2, 3];
+    const { services, clock, proven, jobs } = createMembers([0, 1, 2, 3], { broken });
+    for (const { service } of services) service.accept(transmitted(final));
+    await clock.advance(4 * DELTA_PROOF - 1);
+    const schedule = [0, 1, 2, 3].map((stage) => whoProves(final, stage));
+    assert.deepEqual(jobs, schedule);
+    broken.splice(0, 4, schedule[0]!);
+    await clock.advance(8 * DELTA_PROOF);
+    assert.deepEqual(jobs, [...schedule, schedule[0], schedule[1]]);
+    assert.deepEqual([...proven.values()], [schedule[1]]);
+  });
+
+  it("ends with the report's place in the hub", async () => {
+    const final = finals[2]!;
+    const { services, clock, proven, jobs } = createMembers([whoProves(final)], { broken: [whoProves(final)] });
+    services[0]!.service.accept(transmitted(final));
+    await clock.advance(4 * DELTA_PROOF);
+    assert.equal(jobs.length, 2);
+    proven.set(transmitted(final).index, 9); // As the chain answers of a report that it has forgotten, too.
+    await clock.advance(40 * DELTA_PROOF);
+    assert.deepEqual([jobs.length, clock.pending], [2, 0]);
+  });
+
+  it("gives the member before it the more time the longer proofs take, so that a busy network proves nothing twice", async () => {
+    const provingMs = 2.5 * DELTA_PROOF;
+    const { services, clock, proven, jobs } = createMembers([0, 1, 2, 3], { provingMs });
+    const busy = finals.slice(0, 12);
+    const seen = new Set<bigint>();
+    for (const [i, final] of busy.entries()) {
+      for (const { service } of services) service.accept(transmitted(final, BigInt(i + 1)));
+      for (let ms = 0; ms < 40_000; ms += 1_000) {
+        await clock.advance(1_000);
+        for (const index of proven.keys()) {
+          if (seen.has(index)) continue;
+          seen.add(index);
+          const report = { ...transmitted(busy[Number(index) - 1]!, index), blockNumber: 1 };
+          for (const { service } of services) service.onProven(report);
+        }
+      }
+    }
+    assert.deepEqual([...seen].length, busy.length);
+    // The first report was proven thrice before anybody knew better: by its prover, and by the two that took over.
+    assert.equal(jobs.length, busy.length + 2);
   });
 
   it("proves only reports that it holds, with the digest that the chain took", async () => {
