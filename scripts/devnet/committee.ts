@@ -4,11 +4,21 @@ import type { Hex } from "../../core/types/hex.ts";
 import { feedSpec, RECORDED_FEEDS } from "./feeds.ts";
 import type { NodeProcess } from "./nodes/node-process.ts";
 
-/** The only circuit that there is, and the one committee size that it proves for. */
-export const CIRCUIT = "median-n4-k3-v8";
-export const PROVEN_SIZE = 4;
+/** Members of a committee, unless it is told otherwise. */
+export const USUAL_SIZE = 4;
+/** The circuit of such a committee. */
+export const USUAL_CIRCUIT = "median-n4-k3-v8";
+const CIRCUITS: ReadonlyMap<number, string> = new Map([
+  [USUAL_SIZE, USUAL_CIRCUIT],
+  [7, "median-n7-k5-v8"],
+]);
 /** Sizes that the devnet offers: 3f+1, as many processes as a small machine bears. */
 export const COMMITTEE_SIZES = [4, 7, 10] as const;
+
+/** The circuit that proves what a committee of so many reports; undefined where it is signed only. */
+export function circuitOf(members: number): string | undefined {
+  return CIRCUITS.get(members);
+}
 
 /** A configuration that was put in force, with the processes that serve it. */
 export interface DevCommittee {

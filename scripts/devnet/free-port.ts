@@ -1,10 +1,11 @@
 import { createServer } from "node:net";
 
 /**
+ * Above the ports that `fetch` and browsers refuse to ask, of which 10,080 is the last, so that whoever listens can be asked.
  * Below the ports that systems give to outgoing connections (Linux from 32768, others higher): between choosing a port and
  * listening on it, a network of dozens of nodes opens hundreds of these.
  */
-const LOWEST = 10_000;
+const LOWEST = 10_081;
 const HIGHEST = 32_767;
 /** Processes that run side by side have neighbouring ids, and begin that far from each other. */
 const STRIDE = 64;

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import { ROOT } from "../toolchain/root.ts";
 import { type Audit, auditRun } from "./checks/audit-run.ts";
-import { COMMITTEE_SIZES, PROVEN_SIZE } from "./committee.ts";
+import { COMMITTEE_SIZES, USUAL_SIZE } from "./committee.ts";
 import { documentOf } from "./document.ts";
 import type { DevnetOptions } from "./options.ts";
 import { type DevnetRun, runDevnet } from "./run.ts";
@@ -36,7 +36,11 @@ await new Command("devnet")
   .option("--slow-source", "one exchange answers too late, then byte by byte, then in time again")
   .option("--partition", "one node is cut off, then the network is split in halves, then healed")
   .option("--change-committee", "committees of four, seven and four nodes follow each other; the last one is revoked")
-  .option("--nodes <n>", `size of the committee: ${COMMITTEE_SIZES.join(", ")}; only four are proven`, parseNodes)
+  .option(
+    "--nodes <n>",
+    `size of the committee: ${COMMITTEE_SIZES.join(", ")}, of which ten are not proven`,
+    parseNodes,
+  )
   .option("--no-proofs", "prove nothing: --rounds counts transmitted reports")
   .option("--seed <text>", "seed of the replayed market's noise, spread and faults", "quorate")
   .showHelpAfterError("(add --help for the options)")
@@ -75,7 +79,7 @@ async function devnet(flags: Flags): Promise<void> {
   }
 }
 
-function optionsOf({ rounds, nodes = PROVEN_SIZE, proofs, seed, ...flags }: Flags): DevnetOptions {
+function optionsOf({ rounds, nodes = USUAL_SIZE, proofs, seed, ...flags }: Flags): DevnetOptions {
   const { json = false, killLeader = false, liar = false, equivocate = false } = flags;
   const { slowSource = false, partition = false, changeCommittee = false } = flags;
   const faults = { killLeader, liar, equivocate, slowSource, partition, changeCommittee };
@@ -111,8 +115,9 @@ function conclude(run: DevnetRun, audit: Audit | undefined): void {
     );
   else for (const { name, passed, detail } of audit.checks) console.log(`${passed ? "✔" : "✘"} ${name}: ${detail}`);
   const failed = audit.checks.filter(({ passed }) => !passed);
-  if (failed.length > 0)
-    fail(`${failed.length} of ${audit.checks.length} checks failed: ${failed.map(({ name }) => name).join(", ")}`);
+  if (failed.length === 0) return;
+  const reasons = failed.map(({ name, detail }) => `${name} (${detail})`);
+  fail(`${failed.length} of ${audit.checks.length} checks failed: ${reasons.join(", ")}`);
 }
 
 function fail(message: string): void {

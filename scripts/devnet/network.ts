@@ -11,7 +11,7 @@ import { configureCommittee } from "../deploy/configure.ts";
 import type { Deployment } from "../deploy/deploy.ts";
 import type { ChainReply } from "./chain/messages.ts";
 import { type Child, spawnChild } from "./child.ts";
-import { CIRCUIT, configurationOf, type DevCommittee, PROVEN_SIZE } from "./committee.ts";
+import { circuitOf, configurationOf, type DevCommittee, USUAL_CIRCUIT, USUAL_SIZE } from "./committee.ts";
 import { DEVELOPMENT_TIMING, feedSpec, RECORDED_FEEDS } from "./feeds.ts";
 import { freePorts } from "./free-port.ts";
 import { type Links, startLinks } from "./links/links.ts";
@@ -111,10 +111,10 @@ export interface Stoppable {
 /** Starts chain, replayed market and nodes as processes of their own. */
 export async function startNetwork(options: NetworkOptions, deps: NetworkDeps): Promise<DevNetwork> {
   const {
-    nodes: count = PROVEN_SIZE,
+    nodes: count = USUAL_SIZE,
     terrain = ON_LOOPBACK,
     timing = DEVELOPMENT_TIMING,
-    proving = count === PROVEN_SIZE,
+    proving = count === USUAL_SIZE,
   } = options;
   const grounds = await startGrounds(options, deps);
   const { provider, rpc, deployment, replay } = grounds;
@@ -158,7 +158,7 @@ interface Grounds {
 }
 
 async function startGrounds(options: NetworkOptions, { timeline, own }: NetworkDeps): Promise<Grounds> {
-  const { directory, seed, calm = false, proving = (options.nodes ?? PROVEN_SIZE) === PROVEN_SIZE } = options;
+  const { directory, seed, calm = false, nodes = USUAL_SIZE, proving = nodes === USUAL_SIZE } = options;
   await mkdir(directory, { recursive: true });
   const replayLog = path.join(directory, "replay.jsonl");
   const chain = spawnChild({ script: CHAIN_SCRIPT, logFile: path.join(directory, "chain.log") });
@@ -185,19 +185,20 @@ async function startGrounds(options: NetworkOptions, { timeline, own }: NetworkD
       return Promise.resolve();
     },
   });
-  const deployment = await deploy(chain, { market: proving });
+  const circuit = circuitOf(options.members?.length ?? nodes) ?? USUAL_CIRCUIT;
+  const deployment = await deploy(chain, { circuit, market: proving });
   timeline.reach("deployed");
   return { provider, rpc, deployment, replay, replayUrl, replayLog };
 }
 
 /** Without proofs there is no proven price, and so nothing for a market to lend on. */
-async function deploy(chain: Child, { market }: { market: boolean }): Promise<Deployment> {
+async function deploy(chain: Child, { circuit, market }: { circuit: string; market: boolean }): Promise<Deployment> {
   const manifest = await readManifest(MANIFEST);
   const feeds = RECORDED_FEEDS.map((feed) => {
     const { id, decimals } = feedSpec(feed, manifest.sha256);
     return { id, decimals, description: feed.name };
   });
-  const options = { verifier: await circuitVerifier(CIRCUIT), feeds, ...(market ? { market: MARKET } : {}) };
+  const options = { verifier: await circuitVerifier(circuit), feeds, ...(market ? { market: MARKET } : {}) };
   return (await chain.request<Extract<ChainReply, { kind: "deployed" }>>({ kind: "deploy", options }, "deployed"))
     .deployment;
 }

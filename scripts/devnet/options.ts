@@ -1,5 +1,5 @@
 import { CHANGE_NODES } from "./committee-change.ts";
-import { PROVEN_SIZE } from "./committee.ts";
+import { circuitOf } from "./committee.ts";
 
 export interface DevnetOptions {
   /** Stop after this many proven rounds (transmitted ones where nothing is proven); run until stopped if undefined. */
@@ -34,6 +34,6 @@ export function processesOf({ nodes, changeCommittee }: DevnetOptions): number {
 /** Why nothing is proven in such a run; undefined if all is. */
 export function whyUnproven({ nodes, proofs, changeCommittee }: DevnetOptions): string | undefined {
   if (!proofs) return "proofs were left out";
-  if (changeCommittee) return `a committee of ${CHANGE_NODES} has no circuit`;
-  return nodes === PROVEN_SIZE ? undefined : `a committee of ${nodes} has no circuit: there is one for ${PROVEN_SIZE}`;
+  if (changeCommittee) return "committees of different sizes have different circuits, and one of them is deployed";
+  return circuitOf(nodes) === undefined ? `there is no circuit for a committee of ${nodes}` : undefined;
 }

@@ -4,13 +4,14 @@ import { ensureContracts } from "../toolchain/contracts.ts";
 import { ensureCircuits } from "../circuits/ensure-circuits.ts";
 import { ChainObserver } from "./chain/chain-observer.ts";
 import { type MarketState, readMarket } from "./chain/market.ts";
-import { CIRCUIT } from "./committee.ts";
+import { circuitOf, USUAL_CIRCUIT } from "./committee.ts";
 import { FIRST_MEMBERS } from "./committee-change.ts";
 import type { Episode } from "./episode.ts";
 import { scriptsOf, startEpisodes } from "./episodes.ts";
 import { Ledger } from "./ledger.ts";
 import { type DevNetwork, startNetwork, type Stoppable } from "./network.ts";
 import type { NodeEvent, NodeStatus } from "./nodes/admin-client.ts";
+import type { NodeProcess } from "./nodes/node-process.ts";
 import { type DevnetOptions, processesOf, whyUnproven } from "./options.ts";
 import { RoundBook } from "./round-book.ts";
 import { Timeline } from "./timeline.ts";
@@ -115,7 +116,7 @@ async function build(run: DevnetRun, deps: DevnetDeps): Promise<void> {
   const contracts = ensureContracts().then(() => run.timeline.reach("contracts-built"));
   const circuits = run.proving
     ? ensureCircuits({
-        instance: CIRCUIT,
+        instance: circuitOf(run.options.nodes) ?? USUAL_CIRCUIT,
         onProgress({ stage, fraction }) {
           enter(run, deps, `building the circuit: ${stage}`);
           run.progress = fraction;
@@ -162,13 +163,19 @@ async function untilReady(run: DevnetRun, { nodes, committees }: DevNetwork, dep
       return;
     }
     if (deps.now() > deadline) {
+      const reasons = (await Promise.all(members.map(whyNotReady))).flat().join("; ");
       throw new QuorateError<DevnetError>(
         { code: "nodes-not-ready", directory: run.directory },
-        `the nodes were not ready within ${READY_TIMEOUT_MS / 1000} s: see the logs in ${run.directory}`,
+        `the nodes were not ready within ${READY_TIMEOUT_MS / 1000} s (${reasons}): see the logs in ${run.directory}`,
       );
     }
     await delay(POLL_MS);
   }
+}
+
+async function whyNotReady({ name, admin }: Pick<NodeProcess, "name" | "admin">): Promise<string[]> {
+  const reasons = (await admin.unreadyReasons()) ?? ["does not answer"];
+  return reasons.map((reason) => `${name}: ${reason}`);
 }
 
 async function watchChain(run: DevnetRun, network: DevNetwork, deps: DevnetDeps): Promise<void> {
@@ -212,12 +219,14 @@ async function watchChain(run: DevnetRun, network: DevNetwork, deps: DevnetDeps)
   }
 }
 
-/** The wanted number of first reports is proven, and what was asked for besides has run its course. */
-function isDone({ options: { rounds }, ledger, proving, episodes }: DevnetRun): boolean {
+/** The wanted number of first reports is proven, a dApp can read a price of them, and what was asked for has run its course. */
+function isDone({ options: { rounds }, ledger, proving, market, episodes }: DevnetRun): boolean {
   if (rounds === undefined || episodes.some(({ finished }) => !finished)) return false;
   const wanted = (proving ? ledger.provable : ledger.rounds).slice(0, rounds);
   const complete = wanted.every(({ proof, view }) => view !== undefined && (!proving || proof !== undefined));
-  return wanted.length === rounds && complete;
+  // Proofs that came too late for the market's age limit are followed by younger ones.
+  const readable = !proving || market.price !== undefined;
+  return wanted.length === rounds && complete && readable;
 }
 
 /** A killed node is down on purpose; any other that ends ends the run. */

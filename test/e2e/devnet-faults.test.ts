@@ -76,12 +76,4 @@ describe("devnet's faults", linux, () => {
       "revoking ends all at once",
     ]);
   });
-
-  it("seven nodes sign reports by three over the observations of five", async () => {
-    const { nodes, rounds, reason } = await playedOut("--nodes", "7");
-    assert.equal(nodes.length, 7);
-    assert.equal(reason, "proofs were left out");
-    for (const { chosenObservers, signers } of rounds)
-      assert.deepEqual([new Set(chosenObservers).size, new Set(signers).size], [5, 3]);
-  });
 });

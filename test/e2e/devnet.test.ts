@@ -66,6 +66,18 @@ describe("devnet", linux, () => {
     assert.deepEqual(await untilNone(() => devnet.survivors(), 2_000), []);
   });
 
+  it("proves the reports of seven nodes, signed by three over the observations of five", async () => {
+    const { code, stdout, stderr, survivors } = await runDevnet(["--rounds", "2", "--json", "--nodes", "7"]);
+    assert.equal(code, 0, stderr);
+    const document = parseDocument(stdout);
+    assertPassed(document);
+    assert.deepEqual(checksOf(document), COMMON_CHECKS);
+    assert.equal(document.nodes.length, 7);
+    for (const { chosenObservers, signers } of document.rounds)
+      assert.deepEqual([new Set(chosenObservers).size, new Set(signers).size], [5, 3]);
+    assert.deepEqual(survivors, []);
+  });
+
   it("proves two rounds, passes every check and prints one document", async () => {
     const { code, stdout, stderr, survivors } = await runDevnet(["--rounds", "2", "--json", "--seed", "e2e"]);
     assert.equal(code, 0, stderr);

@@ -6,6 +6,7 @@ import type { Configuration } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { configureCommittee } from "../../scripts/deploy/configure.ts";
 import type { Deployment } from "../../scripts/deploy/deploy.ts";
+import type { VerifierOptions } from "../../scripts/deploy/modules/Quorate.ts";
 import type { ChainReply } from "../../scripts/devnet/chain/messages.ts";
 import { spawnChild } from "../../scripts/devnet/child.ts";
 import { ensureContracts } from "../../scripts/toolchain/contracts.ts";
@@ -14,7 +15,7 @@ import { mockVerifier } from "../contracts/support/network.ts";
 const CHAIN_SCRIPT = fileURLToPath(new URL("../../scripts/devnet/chain/main.ts", import.meta.url));
 export const DEV_CHAIN_ID = 31337;
 
-/** The development chain in a process of its own, with the contracts deployed behind a mock verifier. */
+/** The development chain in a process of its own, with the contracts deployed. */
 export interface DevChain {
   readonly rpc: string;
   readonly provider: JsonRpcProvider;
@@ -31,15 +32,17 @@ export interface DevChainOptions {
   readonly n: number;
   readonly f: number;
   readonly lanes: number;
+  /** Default: a mock that takes any proof. */
+  readonly verifier?: VerifierOptions;
 }
 
-export async function startDevChain({ folder, ...shape }: DevChainOptions): Promise<DevChain> {
+export async function startDevChain({ folder, verifier, ...shape }: DevChainOptions): Promise<DevChain> {
   await ensureContracts();
   const logFile = path.join(folder, "chain.log");
   const child = spawnChild({ script: CHAIN_SCRIPT, logFile });
   try {
     const { url: rpc } = await child.request<Extract<ChainReply, { kind: "listening" }>>(undefined, "listening");
-    const request = { kind: "deploy", options: { verifier: mockVerifier(shape), feeds: [] } };
+    const request = { kind: "deploy", options: { verifier: verifier ?? mockVerifier(shape), feeds: [] } };
     const { deployment } = await child.request<Extract<ChainReply, { kind: "deployed" }>>(request, "deployed");
     const provider = new JsonRpcProvider(rpc, DEV_CHAIN_ID, {
       ...{ staticNetwork: Network.from(DEV_CHAIN_ID), cacheTimeout: -1, pollingInterval: 50 },

@@ -85,7 +85,7 @@ describe("renderRun", () => {
   });
 
   it("counts reports where nothing is proven, and leaves proofs and the market out", async () => {
-    const run = await runOf({ options: { nodes: 7 } });
+    const run = await runOf({ options: { nodes: 10 } });
     const text = stripVTControlCharacters(renderRun(run));
     assert.match(text, /2 of 2 transmitted/);
     assert.doesNotMatch(text, /prov|lending/);
