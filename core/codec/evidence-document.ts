@@ -1,4 +1,4 @@
-import { getBytes, hexlify, isHexString, TypedDataEncoder } from "ethers";
+import { getBytes, hexlify, TypedDataEncoder } from "ethers";
 import { assertNever } from "../errors/assert-never.ts";
 import { QuorateError } from "../errors/quorate-error.ts";
 import type { Configuration } from "../types/committee.ts";
@@ -7,6 +7,7 @@ import type { Hex } from "../types/hex.ts";
 import type { SignedObservation } from "../types/observation.ts";
 import { slotOf, type Slot } from "../types/sequence.ts";
 import { configDigest, type ConfigurationDomain, decodeConfiguration, encodeConfiguration } from "./configuration.ts";
+import { createFieldReader, requireEqualFields } from "./document-fields.ts";
 import { decodeEvidence, encodeEvidence } from "./evidence.ts";
 import { observationContext } from "./observation-digest.ts";
 import { PROPOSAL_TYPES, REPORT_TYPES, typedDataDomain } from "./report.ts";
@@ -17,6 +18,8 @@ export type EvidenceDocumentError =
   | { readonly code: "evidence-unknown-member"; readonly member: number; readonly members: number };
 
 export const EVIDENCE_FORMAT = "quorate.evidence.v1";
+
+const reader = createFieldReader(invalid);
 
 /** Evidence with all that somebody elsewhere needs to understand it and to verify it. */
 export interface ExportedEvidence {
@@ -99,24 +102,19 @@ export function evidenceDocument(exported: ExportedEvidence): EvidenceDocument {
  * @throws QuorateError<EvidenceDocumentError> that names the field.
  */
 export function readEvidenceDocument(json: unknown): ExportedEvidence {
-  if (typeof json !== "object" || json === null) throw invalid("format", "it is no JSON object");
-  const given = json as Readonly<Record<string, unknown>>;
+  const given = reader.object(json, "format");
   if (given.format !== EVIDENCE_FORMAT) throw invalid("format", `it must be "${EVIDENCE_FORMAT}"`);
   const domain = {
-    chainId: decimalOf(given, "chainId"),
-    registry: hexOf(given, "registry", 20),
-    hub: hexOf(given, "hub", 20),
+    chainId: reader.decimal(given, "chainId"),
+    registry: reader.hex(given, "registry", 20),
+    hub: reader.hex(given, "hub", 20),
   };
   const exported: ExportedEvidence = {
     domain,
-    evidence: decoded("evidence", () => decodeEvidence(getBytes(hexOf(given, "evidence")))),
-    configuration: decoded("configuration", () => decodeConfiguration(hexOf(given, "configuration"))),
+    evidence: reader.decoded("evidence", () => decodeEvidence(getBytes(reader.hex(given, "evidence")))),
+    configuration: reader.decoded("configuration", () => decodeConfiguration(reader.hex(given, "configuration"))),
   };
-  for (const [field, value] of Object.entries(evidenceDocument(exported))) {
-    if (!isEqual(value, given[field])) {
-      throw invalid(field, "it says something else than the evidence and the configuration in the document");
-    }
-  }
+  requireEqualFields(evidenceDocument(exported), given, invalid);
   return exported;
 }
 
@@ -175,37 +173,6 @@ function memberOf({ evidence, configuration }: ExportedEvidence) {
 
 function pointDocument({ x, y }: { x: bigint; y: bigint }): PointDocument {
   return { x: x.toString(), y: y.toString() };
-}
-
-function decimalOf(given: Readonly<Record<string, unknown>>, field: string): bigint {
-  const text = given[field];
-  if (typeof text !== "string" || !/^\d{1,78}$/.test(text)) throw invalid(field, "it must be a decimal number as text");
-  return BigInt(text);
-}
-
-function hexOf(given: Readonly<Record<string, unknown>>, field: string, bytes?: number): Hex {
-  const text = given[field];
-  if (typeof text === "string" && isHexString(text, bytes ?? true) && text === text.toLowerCase()) return text;
-  throw invalid(field, `it must be ${bytes ?? "whole"} bytes as lower-case hexadecimal digits after 0x`);
-}
-
-function decoded<T>(field: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw invalid(field, "its bytes cannot be decoded", { cause });
-  }
-}
-
-/** Whether a JSON value is the expected one, whatever the order of its keys. It looks no deeper than that one is. */
-function isEqual(expected: unknown, given: unknown): boolean {
-  if (typeof expected !== "object" || expected === null) return expected === given;
-  if (typeof given !== "object" || given === null || Array.isArray(expected) !== Array.isArray(given)) return false;
-  const fields = Object.entries(expected);
-  return (
-    fields.length === Object.keys(given).length &&
-    fields.every(([key, value]) => isEqual(value, (given as Record<string, unknown>)[key]))
-  );
 }
 
 function invalid(field: string, why: string, options?: ErrorOptions): QuorateError<EvidenceDocumentError> {

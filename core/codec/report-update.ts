@@ -121,6 +121,19 @@ export function readUpdate(update: Uint8Array, lanes: number): ReadUpdate {
   };
 }
 
+/** What `prove` was given of a report: the rest follows from its configuration. */
+export type ReadProvenReport = Pick<ReadUpdate, "sequence" | "observedAt" | "feeds">;
+
+/**
+ * The inverse of `packProvenReport`.
+ * @throws QuorateError<ReportCodecError> for values that `packValues` cannot have made; RangeError for fewer bytes.
+ */
+export function readProvenReport(report: Uint8Array): ReadProvenReport {
+  const view = new DataView(report.buffer, report.byteOffset, report.byteLength);
+  const [sequence, observedAt] = [view.getBigUint64(0), view.getUint32(OBSERVED_AT)];
+  return { sequence, observedAt, feeds: unpackValues(report.subarray(ROOT_AT)) };
+}
+
 function slotOf({ sequence, observedAt }: Report): Hex {
   return concat([toBeHex(sequence, SEQUENCE_BYTES), toBeHex(observedAt, TIMESTAMP_BYTES)]) as Hex;
 }

@@ -1,4 +1,3 @@
-import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { TypedDataEncoder, concat, getBytes, id, toBeHex, type TypedDataDomain } from "ethers";
 import { keccak256 } from "../crypto/keccak.ts";
 import { QuorateError } from "../errors/quorate-error.ts";
@@ -153,15 +152,6 @@ export function feedsRoot(feeds: FeedValues, feedIds: readonly Hex[], observedAt
   return merkleRoot(leafHashes({ values: laneValues(feeds), feedIds, observedAt }));
 }
 
-/** The Merkle path from the leaf of a present lane to `feedsRoot`, for the hub's `verify`. Throws as `feedsRoot`, or `unknown-feed`. */
-export function feedLeafProof(leaves: ReportLeaves, lane: number): Hex[] {
-  const position = lanesOf(leaves.feeds.mask).indexOf(lane);
-  if (position < 0) throw unknownFeed(lane, leaves.feedIds.length);
-  return SimpleMerkleTree.of(leafHashes({ ...leaves, values: laneValues(leaves.feeds) }), {
-    sortLeaves: false,
-  }).getProof(position) as Hex[];
-}
-
 /** Builds the report of one slot: what every honest node computes from the same medians. Throws as `feedsRoot`. */
 export function createReport(slot: Pick<Report, "configDigest" | "sequence">, leaves: ReportLeaves): Report {
   return createLaneReport(slot, { ...leaves, values: laneValues(leaves.feeds) });
@@ -208,8 +198,8 @@ function typedDataDigest(domain: ReportDomain, structHash: Hex): Hex {
   return keccak256(concat(["0x1901", domainHash, structHash]) as Hex);
 }
 
-/** The leaves as StandardMerkleTree hashes them, of the present lanes in their order. */
-function leafHashes({ values, feedIds, observedAt }: LaneLeaves): [Hex, ...Hex[]] {
+/** The leaves as StandardMerkleTree hashes them, of the present lanes in their order. Throws as `feedsRoot`. */
+export function leafHashes({ values, feedIds, observedAt }: LaneLeaves): [Hex, ...Hex[]] {
   const [first, ...rest] = values.flatMap((value, lane) => {
     if (value === undefined) return [];
     const feedId = feedIds[lane];
@@ -263,7 +253,8 @@ function checkValue(value: bigint, lane: number, present: boolean): void {
   }
 }
 
-function unknownFeed(lane: number, feeds: number): QuorateError<ReportCodecError> {
+/** Of a lane that is not in a report, or that nobody has named. */
+export function unknownFeed(lane: number, feeds: number): QuorateError<ReportCodecError> {
   return new QuorateError(
     { code: "unknown-feed", lane, feeds },
     `lane ${lane} is not a present feed of this report (${feeds} feeds known)`,

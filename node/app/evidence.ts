@@ -8,26 +8,23 @@ import {
   readEvidenceDocument,
 } from "../../core/codec/evidence-document.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { Log } from "../../core/ports/log.ts";
 import type { CommitteeState } from "../../core/types/committee.ts";
 import type { EquivocationKind } from "../../core/types/evidence.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { readConfigurationOf } from "../chain/chain-reader.ts";
-import { connectChain } from "../chain/connect.ts";
 import { askCourt, convictionCall, type CourtOpinion, registeredState, requireCourtOf } from "../chain/court.ts";
-import { createChainMetrics } from "../chain/metrics.ts";
 import type { NodeConfig } from "../config/node-config.ts";
 import { databaseFile } from "../storage/database.ts";
 import { readStoredEvidence, type StoredEvidence } from "../storage/evidence-reader.ts";
-import { createPrometheusMeter } from "../telemetry/prometheus-meter.ts";
-import { systemClock } from "./system-clock.ts";
+import { askChain } from "./ask-chain.ts";
 
 export { databaseFile };
 
-export type EvidenceCommandError =
-  | { readonly code: "chain-silent"; readonly waitedMs: number }
-  /** A stored piece that convicts nobody: the node never stores such. */
-  | { readonly code: "evidence-does-not-hold"; readonly fault: EvidenceFault["code"] };
+/** A stored piece that convicts nobody: the node never stores such. */
+export interface EvidenceCommandError {
+  readonly code: "evidence-does-not-hold";
+  readonly fault: EvidenceFault["code"];
+}
 
 export interface EvidenceFilter {
   readonly member?: number;
@@ -63,11 +60,6 @@ export interface VerifiedEvidence {
   readonly court?: CourtOpinion;
 }
 
-/** For an answer of the chain: a command is not left waiting for ever. */
-const PATIENCE_MS = 15_000;
-/** What a command has to say it says at its end. */
-const QUIET: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
 /** What a node's database holds, oldest first. The node may be running. */
 export function listEvidence(
   { dataDirectory }: Pick<NodeConfig, "dataDirectory">,
@@ -91,7 +83,7 @@ export async function exportEvidence(
   { chain, court }: { chain: Pick<NodeConfig["chain"], "rpc" | "chainId" | "registry">; court?: Hex },
 ): Promise<readonly EvidenceExport[]> {
   if (stored.length === 0) return [];
-  return withChain(chain, async (provider) => {
+  return askChain(chain, async (provider) => {
     const registry = chain.registry;
     if (court !== undefined) await requireCourtOf({ court, registry }, { provider });
     const digests = [...new Set(stored.map(({ configDigest: digest }) => digest))];
@@ -121,7 +113,7 @@ export async function verifyEvidence(
   const [first] = all;
   if (chain === undefined || first === undefined) return offline;
   const chainId = Number(first.domain.chainId);
-  return withChain({ rpc: chain.rpc, chainId }, async (provider) => {
+  return askChain({ rpc: chain.rpc, chainId }, async (provider) => {
     if (court !== undefined) await requireCourtOf({ court, registry: chain.registry }, { provider });
     const verified: VerifiedEvidence[] = [];
     for (const [index, exported] of all.entries()) {
@@ -175,25 +167,4 @@ async function lookUp(
     registered,
     ...(court !== undefined && call !== undefined && { court: await askCourt({ court, call }, { provider }) }),
   };
-}
-
-/** A connection for one command. @throws QuorateError<EvidenceCommandError> `chain-silent` after PATIENCE_MS. */
-async function withChain<T>(
-  { rpc, chainId }: { rpc: readonly string[]; chainId: number },
-  work: (provider: JsonRpcProvider) => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const metrics = createChainMetrics(createPrometheusMeter());
-  const connecting = connectChain({ rpc, chainId, signal }, { clock: systemClock, log: QUIET, metrics });
-  const connection = await connecting.catch((cause: unknown) => {
-    if (!signal.aborted) throw cause;
-    const origins = rpc.map((url) => new URL(url).origin).join(", ");
-    const message = `${origins} did not answer within ${PATIENCE_MS / 1000} s: check the endpoint`;
-    throw new QuorateError<EvidenceCommandError>({ code: "chain-silent", waitedMs: PATIENCE_MS }, message, { cause });
-  });
-  try {
-    return await work(connection.provider);
-  } finally {
-    connection.stop();
-  }
 }

@@ -6,6 +6,7 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Meter } from "../../core/ports/meter.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { ChainError } from "../chain/chain-error.ts";
+import { readChainId } from "../chain/chain-id.ts";
 import { readConfiguration, readConfigurationOf } from "../chain/chain-reader.ts";
 import { startCommitteeWatcher } from "../chain/committee-watcher.ts";
 import { type ChainConnection, connectChain } from "../chain/connect.ts";
@@ -131,9 +132,9 @@ async function connect(
   { log, clock }: { log: Log; clock: Clock },
 ): Promise<ChainConnection> {
   const metrics = createChainMetrics(NO_METER);
-  const id =
-    chainId ??
-    (await chainIdOf(createEndpoint({ url: rpc, index: 0, timeoutMs: REQUEST_TIMEOUT_MS }, { clock, metrics })));
+  const endpoint = createEndpoint({ url: rpc, index: 0, timeoutMs: REQUEST_TIMEOUT_MS }, { clock, metrics });
+  const id = chainId ?? (await readChainId(endpoint));
+  if (id === undefined) throw unreachableChain(rpc);
   const patience = new AbortController();
   const giveUp = clock.wakeAt(clock.now() + PATIENCE_MS, () => patience.abort(unreachableChain(rpc)));
   const either = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
@@ -142,17 +143,6 @@ async function connect(
   } finally {
     giveUp();
   }
-}
-
-async function chainIdOf(endpoint: ReturnType<typeof createEndpoint>): Promise<number> {
-  try {
-    const [answer] = await endpoint.send({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
-    const id = answer !== undefined && "result" in answer ? Number(answer.result) : NaN;
-    if (Number.isSafeInteger(id)) return id;
-  } catch {
-    // Said below, in the words of this command.
-  }
-  throw unreachableChain(endpoint.origin);
 }
 
 function unreachableChain(rpc: string): QuorateError<WatchError> {

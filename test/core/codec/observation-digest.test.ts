@@ -4,7 +4,9 @@ import { observationContext, observationDigest, valuesCommitment } from "../../.
 import { poseidonChain } from "../../../core/codec/poseidon-chain.ts";
 import { FIELD_MODULUS } from "../../../core/crypto/field.ts";
 import { poseidon } from "../../../core/crypto/poseidon.ts";
+import type { FeedValues } from "../../../core/types/observation.ts";
 import { proofVector } from "../../support/proof-vector.ts";
+import { readVectors, revive } from "../../support/vectors.ts";
 
 describe("observation digests", () => {
   const { statement, context, observations } = proofVector();
@@ -27,6 +29,13 @@ describe("observation digests", () => {
     ];
     assert.equal(new Set([context, ...contexts]).size, 5);
     for (const each of contexts) assert.ok(each < 2n ** 248n);
+  });
+
+  it("agree with the vectors of values: none, all of 32, the ends of int96", () => {
+    const { valuesCommitments } = revive(readVectors("poseidon")) as {
+      valuesCommitments: (FeedValues & { hash: bigint })[];
+    };
+    for (const { hash, ...feeds } of valuesCommitments) assert.equal(valuesCommitment(feeds), hash);
   });
 
   it("commit to mask and signed values", () => {

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { dataLength, dataSlice, getBytes, hexlify, id } from "ethers";
-import { createReport, feedLeafProof, packValues } from "../../../core/codec/report.ts";
-import { packClaim, packProvenReport, packUpdate, readUpdate } from "../../../core/codec/report-update.ts";
+import { feedLeafProof } from "../../../core/codec/feed-leaf-proof.ts";
+import { createReport, packValues } from "../../../core/codec/report.ts";
+import {
+  packClaim,
+  packProvenReport,
+  packUpdate,
+  readProvenReport,
+  readUpdate,
+} from "../../../core/codec/report-update.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 
 const CONFIG = id("configuration") as Hex;
@@ -63,6 +70,9 @@ describe("an update", () => {
         const whole = packUpdate(signed, 3);
         const values = hexlify(packValues(signed.feeds));
         assert.equal(packProvenReport(signed), `${dataSlice(whole, 0, 12)}${values.slice(2)}`);
+        const { sequence, observedAt } = signed.report;
+        const read = readProvenReport(getBytes(packProvenReport(signed)));
+        assert.deepEqual(read, { sequence, observedAt, feeds: signed.feeds });
       }),
     );
   });

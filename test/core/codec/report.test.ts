@@ -3,13 +3,13 @@ import { describe, it } from "node:test";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { Wallet, hexlify, id, verifyTypedData, TypedDataEncoder } from "ethers";
 import fc from "fast-check";
+import { feedLeafProof } from "../../../core/codec/feed-leaf-proof.ts";
 import {
   MAX_VALUE,
   MIN_VALUE,
   PROPOSAL_TYPES,
   REPORT_TYPES,
   createReport,
-  feedLeafProof,
   feedsRoot,
   hasLane,
   lanesOf,

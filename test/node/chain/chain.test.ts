@@ -46,7 +46,7 @@ const NO_PROOF: MedianProof = {
     ],
     c: [0n, 0n],
   },
-  ...{ publicSignals: [0n, 0n, 0n], witnessMs: 0, proveMs: 0 },
+  ...{ publicSignals: [0n, 0n, 0n], witnessMs: 0, proveMs: 0, peakMemory: 0 },
 };
 
 describe("chain", () => {

@@ -33,6 +33,9 @@ describe("quorate --help", TOGETHER, () => {
     [["start"], "quorate start [options]", /--config <file>/],
     [["devnet"], "devnet [options]", /--rounds <n>/],
     [["evidence"], "quorate evidence [options] [command]", /list .*export .*verify /s],
+    [["proof"], "quorate proof [options] [command]", /export .*verify /s],
+    [["proof", "export"], "quorate proof export [options]", /--sequence <number>.*newest proven report/s],
+    [["proof", "verify"], "quorate proof verify [options] <file>", /--configuration <digest>.*Exit code 0: it holds/s],
     [
       ["module"],
       "quorate module [options] [command]",
