@@ -1,6 +1,6 @@
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import { readArtifactRecords } from "../circuits/artifacts.ts";
-import { findInstance, verifierName } from "../circuits/instances.ts";
+import { findMedianInstance, verifierName } from "../circuits/instances.ts";
 import { ARTIFACTS_FILE } from "../circuits/paths.ts";
 import type { VerifierOptions } from "./modules/Quorate.ts";
 
@@ -15,7 +15,7 @@ export interface CircuitVerifierError {
  * @throws QuorateError for an unknown name, or one that was never built.
  */
 export async function circuitVerifier(instance: string): Promise<VerifierOptions> {
-  const circuit = await findInstance(instance);
+  const circuit = await findMedianInstance(instance);
   const record = (await readArtifactRecords(ARTIFACTS_FILE))[instance];
   if (record === undefined) {
     const data = { code: "circuit-without-artifacts", instance } as const;

@@ -91,6 +91,8 @@ const feedSchema = z
     error: "give either module (a manifest) or moduleDigest",
   });
 
+/** What `npm run ceremony -- export` wrote, relative to the description. */
+const recordedVerifier = z.strictObject({ setup: z.literal("ceremony"), record: z.string().min(1) });
 const noVerifier = z.literal("none", {
   error: "expected none, or an object with setup: development or setup: ceremony",
 });
@@ -139,7 +141,10 @@ const committeeSchema = z.strictObject({
 export const descriptionSchema = z.strictObject({
   chainId: z.int().positive(),
   historyDepth: z.int().min(0).max(512).default(24),
-  verifier: byShape((value) => (hasKey(value, "setup") ? verifierWithSetup : noVerifier)),
+  verifier: byShape((value) => {
+    if (hasKey(value, "record")) return recordedVerifier;
+    return hasKey(value, "setup") ? verifierWithSetup : noVerifier;
+  }),
   feeds: z.array(feedSchema).min(1).max(32),
   committee: committeeSchema,
 });

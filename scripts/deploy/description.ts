@@ -7,6 +7,7 @@ import type { Hex } from "../../core/types/hex.ts";
 import { isDevelopmentChain } from "../../node/config/chain-config.ts";
 import { readManifest } from "../../node/config/manifest.ts";
 import { readYamlFile } from "../../node/config/yaml-file.ts";
+import { ceremonyVerifier, isDevelopmentVerifier } from "./ceremony-verifier.ts";
 import { circuitVerifier } from "./circuit-verifier.ts";
 import {
   descriptionSchema,
@@ -40,7 +41,7 @@ export async function readDescription(file: string): Promise<Description> {
   const ifMissing = "name the description of your deployment; docs/deploying.md has one to begin with";
   const written = await readYamlFile(file, { schema: descriptionSchema, ifMissing });
   const folder = path.dirname(path.resolve(file));
-  const verifier = await verifierOf(written);
+  const verifier = await verifierOf(written, folder);
   const [feeds, members] = await Promise.all([
     Promise.all(written.feeds.map((feed) => feedOf(feed, folder))),
     Promise.all(written.committee.members.map((member) => memberOf(member, folder))),
@@ -68,17 +69,32 @@ export async function readDescription(file: string): Promise<Description> {
   return description;
 }
 
-async function verifierOf({ verifier, chainId }: WrittenDescription): Promise<VerifierOptions | undefined> {
+async function verifierOf(
+  { verifier, chainId }: WrittenDescription,
+  folder: string,
+): Promise<VerifierOptions | undefined> {
   if (verifier === "none") return undefined;
   if (verifier.setup === "development") {
     if (isDevelopmentChain(chainId)) return circuitVerifier(verifier.circuit);
-    const message =
-      `a verifier of the development setup is worth nothing on chain ${chainId}, since everyone can forge its proofs: ` +
-      "set verifier to one of a ceremony, or to none";
-    throw new QuorateError<DeployError>({ code: "development-verifier", chainId }, message);
+    throw worthless(chainId);
   }
-  const { contract: groth16, nMax, k, lanes, verificationKeyDigest, setup } = verifier;
-  return { groth16, shape: { nMax, k, lanes }, verificationKeyDigest, setup };
+  const options =
+    "record" in verifier ? await ceremonyVerifier(path.resolve(folder, verifier.record)) : writtenVerifier(verifier);
+  if (!isDevelopmentChain(chainId) && (await isDevelopmentVerifier(options))) throw worthless(chainId);
+  return options;
+}
+
+type WrittenVerifier = Extract<WrittenDescription["verifier"], { contract: string }>;
+
+function writtenVerifier({ contract, nMax, k, lanes, verificationKeyDigest, setup }: WrittenVerifier): VerifierOptions {
+  return { groth16: contract, shape: { nMax, k, lanes }, verificationKeyDigest, setup };
+}
+
+function worthless(chainId: number): QuorateError<DeployError> {
+  const message =
+    `a verifier of the development setup is worth nothing on chain ${chainId}, since everyone can forge its proofs: ` +
+    "set verifier to one of a ceremony, or to none";
+  return new QuorateError<DeployError>({ code: "development-verifier", chainId }, message);
 }
 
 async function memberOf(member: WrittenDescription["committee"]["members"][number], folder: string): Promise<Member> {

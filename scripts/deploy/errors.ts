@@ -5,6 +5,8 @@ import type { Difference } from "./differences.ts";
 export type DeployError =
   | { readonly code: "description-inconsistent"; readonly problems: readonly string[] }
   | { readonly code: "development-verifier"; readonly chainId: number }
+  | { readonly code: "verifier-not-installed"; readonly file: string }
+  | { readonly code: "circuit-without-verifier"; readonly record: string }
   | { readonly code: "wrong-chain"; readonly described: number; readonly connected: number }
   | { readonly code: "deployment-name-invalid"; readonly name: string }
   | { readonly code: "addresses-missing"; readonly file: string }

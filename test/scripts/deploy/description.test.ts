@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { encodeBytes32String } from "ethers";
+import artifactRecords from "../../../circuits/artifacts.json" with { type: "json" };
 import { eighth } from "../../../core/crypto/babyjubjub.ts";
 import type { Member } from "../../../core/types/committee.ts";
 import { FUEL_RULES } from "../../../node/app/fetchers.ts";
@@ -194,6 +195,33 @@ describe("readDescription", () => {
       },
       ...{ code: "development-verifier", says: /on chain 1, .*ceremony, or to none/ },
     },
+    {
+      name: "a development key said to be a ceremony's, on a real chain",
+      change(written) {
+        written.chainId = 1;
+        const { verificationKeyDigest } = artifactRecords["median-n4-k3-v8"];
+        written.verifier = { ...CEREMONY, verificationKeyDigest };
+      },
+      ...{ code: "development-verifier", says: /on chain 1/ },
+    },
+    {
+      name: "a development contract with another digest, on a real chain",
+      change(written) {
+        written.chainId = 1;
+        written.verifier = { ...CEREMONY, contract: "Groth16VerifierMedianN4K3V8" };
+      },
+      ...{ code: "development-verifier", says: /on chain 1/ },
+    },
+    {
+      name: "a ceremony's record that is not there",
+      change: (written) => (written.verifier = { setup: "ceremony", record: "gone.json" }),
+      ...{ code: "config-missing", says: /gone\.json: .*ceremony -- export/ },
+    },
+    ...invalid(
+      "a record and a contract",
+      (written) => (written.verifier = { ...CEREMONY, record: "record.json" }),
+      /verifier\.contract: unknown key/,
+    ),
     {
       name: "a circuit that nobody built",
       change: (written) => (written.verifier = { setup: "development", circuit: "median-n99" }),
