@@ -20,7 +20,15 @@ export type SourceFailureCode =
   | "invalid-path"
   | "invalid-data"
   | "unknown-source"
-  | "busy";
+  | "busy"
+  /** Of sources whose data comes with a proof: why what they sent does not count. */
+  | "other-statement"
+  | "early"
+  | "stale"
+  | "replayed"
+  | "equivocation"
+  | "proof-invalid"
+  | "development-key";
 
 /** A failed reading is a value: the guest is told the code, and the round goes on. */
 export type Reading =

@@ -2,6 +2,7 @@ import type { Observer } from "../../core/ports/observer.ts";
 import type { Tracer } from "../../core/ports/tracer.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { FeedBinding } from "../observe/observe-feed.ts";
+import { isDevelopmentChain } from "../config/chain-config.ts";
 import { createObserver } from "../observe/observer.ts";
 import { createSandbox } from "../sandbox/sandbox.ts";
 import { createReadGuard } from "../sources/read-guard.ts";
@@ -30,8 +31,11 @@ export async function startFetcherPool(platform: Platform, tracer: Tracer): Prom
   const fetchers: LoadedFetcher[] = [];
   const guard = createReadGuard({}, { clock, log, meter, tracer });
   const { sources, publishers: trust } = config;
-  for (const manifestFile of config.modules)
-    fetchers.push(await loadFetcher({ manifestFile, sources, trust }, { sandbox, clock, meter, configReads, guard }));
+  const acceptForgeable = isDevelopmentChain(config.chain.chainId);
+  for (const manifestFile of config.modules) {
+    const options = { manifestFile, sources, trust, acceptForgeable };
+    fetchers.push(await loadFetcher(options, { sandbox, clock, meter, configReads, guard }));
+  }
   requireDeclaredSources(config.sources, fetchers);
   const guests = await startGuestHost(platform, { sandbox, fetchers });
   const recordings = await startRecordings(platform, fetchers);

@@ -11,10 +11,12 @@ import type { NodeConfig, SourceOverride } from "../config/node-config.ts";
 import type { FeedBinding } from "../observe/observe-feed.ts";
 import { loadFolders } from "../registry/folder-registry.ts";
 import { type Publisher, requirePublisher } from "../registry/manifest-signature.ts";
+import { loadVerificationKey } from "../registry/verification-key.ts";
 import { loadModule } from "../registry/module-registry.ts";
 import { RULES_VERSION } from "../sandbox/admission/rules.ts";
 import type { ReadGuard } from "../sources/read-guard.ts";
 import { createSourceSet, type SourceDeclaration as OpenedSource, type SourceSet } from "../sources/source-set.ts";
+import { DEVELOPMENT_KEYS } from "./circuit-files.ts";
 import type { ConfigReads } from "./config-reads.ts";
 
 /** Version of the fuel rules of this release: what a committee that it serves must be configured with. */
@@ -61,6 +63,8 @@ export interface FetcherOptions {
   readonly sources: NodeConfig["sources"];
   /** Whose signature the manifest must carry; `author` is whoever tries out work of his own and needs none. */
   readonly trust: readonly Publisher[] | "author";
+  /** Whether proofs count that anybody can forge, those for development keys: for an author's trials unless given. */
+  readonly acceptForgeable?: boolean;
 }
 
 /**
@@ -70,10 +74,10 @@ export interface FetcherOptions {
 export async function loadFetcher(options: FetcherOptions, deps: FetcherDeps): Promise<LoadedFetcher> {
   const { sandbox, clock, meter, guard, configReads } = deps;
   const read = () => readFetcher(options);
-  const { manifest, bytes, terms } = await (configReads?.timed("fetcher", read) ?? read());
+  const { manifest, bytes, terms, openable } = await (configReads?.timed("fetcher", read) ?? read());
   const module = await sandbox.admit(bytes, terms);
   fuelLimit(meter).set(manifest.limits.fuelPerPhase, { module: manifest.name });
-  const declarations = manifest.sources.map((source) => withOverride(source, options.sources[source.id] ?? {}));
+  const declarations = openable.map((source) => withOverride(source, options.sources[source.id] ?? {}));
   const watched = guard === undefined ? {} : { guard };
   return {
     ...{ manifest, module, terms },
@@ -87,12 +91,13 @@ export function fuelLimit(meter: Meter): Gauge {
 }
 
 /** All that a fetcher consists of, held against signature and digests. */
-async function readFetcher({ manifestFile, trust }: FetcherOptions) {
+async function readFetcher({ manifestFile, trust, acceptForgeable = trust === "author" }: FetcherOptions) {
   const read = await readManifestBytes(manifestFile);
   if (trust !== "author") await requirePublisher({ file: manifestFile, bytes: read }, trust);
   const manifest = parseManifest(read, manifestFile);
   const bytes = await loadModule({ file: manifest.module, sha256: manifest.sha256 });
-  return { manifest, bytes, terms: await moduleTerms(manifest) };
+  const openable = await Promise.all(manifest.sources.map((source) => withKey(source, acceptForgeable)));
+  return { manifest, bytes, terms: await moduleTerms(manifest), openable };
 }
 
 /** What a manifest says about running its module, its folders read and held against their digests. */
@@ -140,19 +145,33 @@ export function requireDeclaredSources(overrides: NodeConfig["sources"], fetcher
   throw new QuorateError<FetcherError>({ code: "source-unknown", source, known }, message);
 }
 
-/** Only HTTP sources can be pointed elsewhere; a file source's folder belongs to its manifest. */
-function withOverride(source: SourceDeclaration, override: SourceOverride): OpenedSource {
+/** A declaration as sources are opened with, but for this operator's wishes. */
+async function withKey(source: SourceDeclaration, acceptForgeable: boolean): Promise<OpenedSource> {
+  if (source.kind === "http") return source;
   if (source.kind === "file") {
     const { unit, ...rest } = source;
     return unit === undefined ? rest : { ...rest, unit };
   }
+  const { verificationKey: file, keyDigest: digest, terms: declared, ...rest } = source;
+  const { commitment, ...terms } = declared;
+  const key = await loadVerificationKey({ file, digest });
+  return { ...rest, commitment, terms, key, isForgeable: !acceptForgeable && DEVELOPMENT_KEYS.has(digest) };
+}
+
+/** What is read over HTTP can be pointed elsewhere; a file source's folder belongs to its manifest. */
+function withOverride(source: OpenedSource, override: SourceOverride): OpenedSource {
+  if (source.kind === "file") return source;
   const {
     url = source.url,
     timeoutMs = source.timeoutMs,
     allowInsecure = source.allowInsecure,
     traceparent = false,
   } = override;
-  return { ...source, url, timeoutMs, allowInsecure, traceparent };
+  return {
+    ...{ ...source, url, traceparent },
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(allowInsecure !== undefined && { allowInsecure }),
+  };
 }
 
 function notConfigured(spec: FeedSpec, fetchers: readonly LoadedFetcher[]): QuorateError<FetcherError> {

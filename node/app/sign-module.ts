@@ -10,6 +10,7 @@ import {
   signatureFileOf,
   writeSignature,
 } from "../registry/manifest-signature.ts";
+import { loadVerificationKey } from "../registry/verification-key.ts";
 import { loadModule } from "../registry/module-registry.ts";
 
 export interface SignModuleError {
@@ -90,5 +91,9 @@ async function reviewManifest(manifestFile: string, bytes: Uint8Array): Promise<
   const manifest = parseManifest(bytes, manifestFile);
   await loadModule({ file: manifest.module, sha256: manifest.sha256 });
   await loadFolders(manifest.folders);
+  for (const source of manifest.sources) {
+    if (source.kind !== "local-aggregate") continue;
+    await loadVerificationKey({ file: source.verificationKey, digest: source.keyDigest });
+  }
   return manifest;
 }

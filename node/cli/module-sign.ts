@@ -69,7 +69,7 @@ function printSigned({ manifest, key, signatureFile }: SignedManifest, what: "wr
   const { name, version, sha256, sources, host, folders, limits } = manifest;
   const rows: [string, readonly string[]][] = [
     ["module", [`${name} ${version}`, sha256]],
-    ["sources", sources.map((source) => `${source.id} ${source.kind === "http" ? source.url : source.directory}`)],
+    ["sources", sources.map((source) => `${source.id} ${source.kind === "file" ? source.directory : source.url}`)],
     ["host functions", host],
     ["folders", folders.map((folder) => `${folder.path} ${folder.sha256}`)],
     ["fuel per phase", [String(limits.fuelPerPhase)]],

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { aggregateTerms } from "./aggregate-terms.ts";
 import { parseYaml, readConfigBytes } from "./yaml-file.ts";
 
 const sourceId = z
@@ -31,6 +32,24 @@ const fileSource = z.strictObject({
   /** Relative to the manifest. */
   directory: z.string().min(1),
   unit: z.string().max(32).optional(),
+});
+
+/** A device whose aggregates count with a proof only. */
+const aggregateSource = z.strictObject({
+  ...httpSource.shape,
+  kind: z.literal("local-aggregate"),
+  /** snarkjs' file, relative to the manifest. */
+  verificationKey: z.string().min(1),
+  /** Of the key that the file holds, not of the file. */
+  keyDigest: digest,
+  /** k of the circuit. */
+  samples: z
+    .int()
+    .min(1)
+    .max(2 ** 20),
+  /** Epochs after whose end an aggregate is no news any more. */
+  maxAgeEpochs: z.int().min(1).max(1_000).default(2),
+  terms: aggregateTerms,
 });
 
 /** Open in every guest before anything else. */
@@ -85,7 +104,7 @@ const manifestSchema = z.strictObject({
     .max(16 - STANDARD_STREAMS)
     .refine((folders) => isSet(folders.map(({ path: at }) => at)), "opens one path twice")
     .default([]),
-  sources: z.array(z.discriminatedUnion("kind", [httpSource, fileSource])).max(32),
+  sources: z.array(z.discriminatedUnion("kind", [httpSource, fileSource, aggregateSource])).max(32),
   feeds: z
     .array(
       z.strictObject({
@@ -119,9 +138,10 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
   return {
     ...manifest,
     module: resolve(manifest.module),
-    sources: manifest.sources.map((source) =>
-      source.kind === "file" ? { ...source, directory: resolve(source.directory) } : source,
-    ),
+    sources: manifest.sources.map((source) => {
+      if (source.kind === "file") return { ...source, directory: resolve(source.directory) };
+      return source.kind === "http" ? source : { ...source, verificationKey: resolve(source.verificationKey) };
+    }),
     folders: manifest.folders.map((folder) => ({ ...folder, directory: resolve(folder.directory) })),
   };
 }

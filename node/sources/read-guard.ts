@@ -26,7 +26,10 @@ export interface GuardedRead {
   readonly traceparent?: string | undefined;
 }
 
-/** Watches reads: a span for each, and an event for each TLS handshake that is slow. Changes no reading. */
+/**
+ * Watches reads: a span for each, an event for each TLS handshake that is slow, and a line of the log where a source's readings
+ * begin to fail, fail for another reason, or succeed again. Changes no reading.
+ */
 export type ReadGuard = (read: GuardedRead, work: () => Promise<Reading>) => Promise<Reading>;
 
 export function createReadGuard(
@@ -34,6 +37,7 @@ export function createReadGuard(
   { clock, log, meter, tracer }: ReadGuardDeps,
 ): ReadGuard {
   const metrics = createHandshakeMetrics(meter);
+  const failing = createFailureLog(log);
   return async ({ source, traceparent }, work) => {
     const traceId = traceIdOf(traceparent);
     const startMs = clock.now();
@@ -46,12 +50,28 @@ export function createReadGuard(
         log.warn({ event: "tls_handshake_slow", source, ms, traceId }, "the TLS handshake with a source is slow");
     };
     const reading = await watchHandshakes({ now: () => clock.now(), onHandshake }, work);
+    failing(source, reading);
     if (traceId !== undefined && tracer.samples(traceId)) {
       const failed = reading.kind === "failed";
       const attributes = { source, result: resultOf(reading), ...handshakeTags(slowest, slowHandshakeMs) };
       tracer.record({ name: "source.fetch", traceId, startMs, endMs: clock.now(), attributes, failed });
     }
     return reading;
+  };
+}
+
+/** Says once what became of a source, not with every round. */
+function createFailureLog(log: Log): (source: string, reading: Reading) => void {
+  const codes = new Map<string, string>(); // one for each source that fails
+  return (source, reading) => {
+    const before = codes.get(source);
+    if (reading.kind === "failed") {
+      codes.set(source, reading.code);
+      if (reading.code === before) return;
+      const { code, message: reason } = reading;
+      log.warn({ event: "source_failing", source, code, reason }, "readings of a source fail and do not count");
+    } else if (codes.delete(source))
+      log.info({ event: "source_recovered", source }, "readings of a source count again");
   };
 }
 

@@ -1,6 +1,7 @@
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Meter } from "../../core/ports/meter.ts";
 import type { Reading, ReadOptions, Source } from "../../core/ports/source.ts";
+import { type AggregateSourceOptions, createAggregateSource } from "./aggregate-source.ts";
 import { createFileSource, type FileSourceOptions } from "./file-source.ts";
 import { createGate, type Gate, type Passage } from "./gate.ts";
 import type { HttpSourceOptions } from "./http-endpoint.ts";
@@ -18,6 +19,7 @@ export const MAX_QUEUED_READS = 32;
 interface OptionsByKind {
   readonly http: HttpSourceOptions;
   readonly file: FileSourceOptions;
+  readonly "local-aggregate": AggregateSourceOptions;
 }
 
 type Kind = keyof OptionsByKind;
@@ -27,6 +29,7 @@ export type SourceDeclaration = { readonly [K in Kind]: { readonly kind: K } & O
 const FACTORIES: { readonly [K in Kind]: (options: OptionsByKind[K], deps: SourceSetDeps) => Source } = {
   http: createHttpSource,
   file: createFileSource,
+  "local-aggregate": createAggregateSource,
 };
 
 export interface SourceSetDeps {

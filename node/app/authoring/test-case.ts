@@ -12,7 +12,8 @@ const fuel = z.int().min(0);
 /** As a node tells them to a fetcher. */
 const READ_FAILURES = [
   ...(["timeout", "unreachable", "too-large", "redirect", "not-found", "invalid-path", "invalid-data"] as const),
-  ...(["unknown-source", "busy"] as const),
+  ...(["unknown-source", "busy", "other-statement", "early", "stale", "replayed", "equivocation"] as const),
+  ...(["proof-invalid", "development-key"] as const),
 ] as const satisfies readonly SourceFailureCode[];
 
 const response = z

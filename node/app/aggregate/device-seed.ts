@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { FIELD_MODULUS, isFieldElement } from "../../../core/crypto/field.ts";
+import { QuorateError } from "../../../core/errors/quorate-error.ts";
+
+export type DeviceSeedError =
+  | { readonly code: "seed-exists"; readonly file: string }
+  | { readonly code: "seed-unreadable"; readonly file: string }
+  | { readonly code: "seed-exposed"; readonly file: string }
+  | { readonly code: "epoch-used"; readonly epoch: number; readonly last: number }
+  | { readonly code: "epoch-locked"; readonly file: string };
+
+const FORMAT = "quorate.aggregate-seed.v1";
+/** Beyond the field's 32, so that the remainder is uniform up to 2⁻¹²⁸. */
+const RANDOM_BYTES = 48;
+/** Of a file's mode: anybody but its owner. */
+const OTHERS = 0o077;
+
+/** Draws a seed and writes it to a file that its owner alone may read. Never overwrites. @throws QuorateError<DeviceSeedError> */
+export async function createSeed(file: string): Promise<bigint> {
+  const seed = BigInt(`0x${randomBytes(RANDOM_BYTES).toString("hex")}`) % FIELD_MODULUS;
+  const content = { format: FORMAT, seed: `0x${seed.toString(16).padStart(64, "0")}` };
+  try {
+    await writeFile(file, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: "wx", flush: true });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    throw refused(
+      { code: "seed-exists", file },
+      `${file} exists already: seeds are never overwritten; name another`,
+      cause,
+    );
+  }
+  return seed;
+}
+
+/** @throws QuorateError<DeviceSeedError> whose text never holds the seed. */
+export async function readSeed(file: string): Promise<bigint> {
+  const seed = parseSeed(await readFile(file, "utf8").catch(() => ""));
+  if (seed === undefined) {
+    throw refused(
+      { code: "seed-unreadable", file },
+      `${file} is no seed that \`quorate aggregate commit\` wrote: name its file`,
+    );
+  }
+  if (process.platform !== "win32" && ((await stat(file)).mode & OTHERS) !== 0) {
+    throw refused(
+      { code: "seed-exposed", file },
+      `others may read ${file}: if somebody did, your samples are no secret; else chmod 600 it`,
+    );
+  }
+  return seed;
+}
+
+function parseSeed(text: string): bigint | undefined {
+  const [, digits] = /^\{"format":"quorate\.aggregate-seed\.v1","seed":"0x([0-9a-f]{64})"\}\s*$/.exec(text) ?? [];
+  const seed = digits === undefined ? undefined : BigInt(`0x${digits}`);
+  return seed !== undefined && isFieldElement(seed) ? seed : undefined;
+}
+
+/**
+ * Takes an epoch for good, before anything is published of it: two aggregates of one epoch have the same noise, and their
+ * difference is a difference of samples. The last epoch is kept beside the seed, in `<file>.epoch`; earlier ones cannot be
+ * taken any more. On the disk when this resolves.
+ * @throws QuorateError<DeviceSeedError> `epoch-used`, or `epoch-locked` while another process takes one.
+ */
+export async function takeEpoch(seedFile: string, epoch: number): Promise<void> {
+  const [record, lock] = [`${seedFile}.epoch`, `${seedFile}.epoch.new`];
+  const handle = await open(lock, "wx", 0o600).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    throw refused(
+      { code: "epoch-locked", file: lock },
+      `another process is proving; if none is, delete ${lock}`,
+      cause,
+    );
+  });
+  try {
+    requireLater(epoch, await lastEpoch(record));
+    await handle.writeFile(`${epoch}\n`);
+    await handle.sync();
+  } catch (error) {
+    await handle.close();
+    await rm(lock, { force: true });
+    throw error;
+  }
+  await handle.close();
+  await rename(lock, record);
+  await syncFolder(path.dirname(record));
+}
+
+function requireLater(epoch: number, last: number): void {
+  if (epoch > last) return;
+  const message = `epoch ${last} was published already, and ${epoch} is not after it: wait for the next`;
+  throw refused({ code: "epoch-used", epoch, last }, message);
+}
+
+/** −1 where there was none. What cannot be read is no reason to use an epoch twice. */
+async function lastEpoch(record: string): Promise<number> {
+  try {
+    const text = await readFile(record, "utf8");
+    if (/^\d{1,15}\n$/.test(text)) return Number(text);
+    throw refused({ code: "seed-unreadable", file: record }, `${record} holds no epoch: write the last one into it`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return -1;
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return; // it opens no folders
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
+}
+
+function refused(data: DeviceSeedError, message: string, cause?: unknown): QuorateError<DeviceSeedError> {
+  return new QuorateError(data, message, { cause });
+}
