@@ -11,6 +11,7 @@ import type { BenchError } from "./errors.ts";
 import { gasBench } from "./gas/gas-bench.ts";
 import { describeCommit, describeHost } from "./host.ts";
 import type { Bench } from "./result.ts";
+import { proofBench } from "./proof/proof-bench.ts";
 import { roundsBench } from "./rounds/rounds-bench.ts";
 import { sandboxBench } from "./sandbox/sandbox-bench.ts";
 
@@ -21,14 +22,14 @@ interface Flags {
   readonly write?: boolean;
 }
 
-const BENCHES: readonly Bench[] = [sandboxBench, roundsBench, gasBench];
+const BENCHES: readonly Bench[] = [sandboxBench, roundsBench, proofBench, gasBench];
 const RUNS = path.join(ROOT, ".quorate", "bench");
 
 const names = BENCHES.map(({ name, description }) => `  ${name.padEnd(8)}${description}`).join("\n");
 
 await new Command("bench")
   .description(
-    "Measures the real thing on this machine: sandbox, nodes, channels, contracts. Progress goes to standard error.",
+    "Measures the real thing on this machine: sandbox, nodes, channels, proofs, contracts. Progress goes to standard error.",
   )
   .addArgument(new Argument("<name>", "what to measure").choices(BENCHES.map(({ name }) => name)))
   .option("--json", "print one JSON document instead of a table")

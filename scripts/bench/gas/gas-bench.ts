@@ -234,13 +234,16 @@ function deploymentFigures({ deployment, addresses }: GasNetwork): Measurement[]
     ...["poseidon", "groth16", "verifier", "registry", "hub", "court", "desk"].map((name) =>
       figure(name, creation(name), "contract creation"),
     ),
-    figure("proxy", creation("proxy0"), "contract creation, one per feed"),
+    ...["proxy", "api3", "chronicle"].map((name) =>
+      figure(name, creation(`${name}0`), "contract creation, one per feed"),
+    ),
+    figure("pyth", creation("pyth"), "contract creation, serving one feed"),
     figure(
       "wiring",
       deployment.filter(({ created }) => created === undefined),
       "setHub, setVerifier, and the slots of reports and of each feed's history, filled in advance",
     ),
-    figure("total", deployment, "everything, with 8 proxies"),
+    figure("total", deployment, "everything, with 8 proxies and an adapter of each kind"),
   ];
 }
 

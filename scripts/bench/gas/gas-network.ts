@@ -12,7 +12,7 @@ import { configureCommittee } from "../../deploy/configure.ts";
 import { circuitVerifier } from "../../deploy/circuit-verifier.ts";
 import { ADAPTERS, createQuorateFeedsModule } from "../../deploy/modules/QuorateFeeds.ts";
 import { RECORDED_FEEDS } from "../../devnet/feeds.ts";
-import { CIRCUIT } from "../../devnet/committee.ts";
+import { USUAL_CIRCUIT } from "../../devnet/committee.ts";
 import { type BenchCommittee, type CommitteeSize, createBenchCommittee } from "./committee.ts";
 
 /** Gas of one mined transaction, by what it did. */
@@ -56,7 +56,7 @@ export async function createGasNetwork(options: GasNetworkOptions): Promise<GasN
     description: RECORDED_FEEDS[lane]?.name ?? "",
     adapters: lane === 0 ? ADAPTERS : [],
   }));
-  const verifier = { ...(await circuitVerifier(CIRCUIT)), shape: { nMax: n, k: 2 * f + 1, lanes } };
+  const verifier = { ...(await circuitVerifier(USUAL_CIRCUIT)), shape: { nMax: n, k: 2 * f + 1, lanes } };
   const module = createQuorateFeedsModule({
     ...(provable && { verifier }),
     ...(packedBits !== undefined && { packedBits }),
@@ -149,7 +149,7 @@ export async function nextValues({ committee, connection }: GasNetwork, round: n
 }
 
 /** Market-like sizes, inside every feed's bounds; no two rounds, observers or lanes share a value. */
-function valuesOf(lanes: number, { round, observer }: { round: number; observer: number }): bigint[] {
+export function valuesOf(lanes: number, { round, observer }: { round: number; observer: number }): bigint[] {
   return Array.from(
     { length: lanes },
     (_, lane) => 1_412_345_678n + BigInt(round * 100_003 + observer * 101 + lane * 7),

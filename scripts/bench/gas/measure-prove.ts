@@ -1,9 +1,9 @@
 import { packProvenReport, packUpdate } from "../../../core/codec/report-update.ts";
-import type { Log } from "../../../core/ports/log.ts";
 import type { Prover } from "../../../core/ports/prover.ts";
 import { startProver } from "../../../node/app/prover.ts";
 import { ensureCircuits } from "../../circuits/ensure-circuits.ts";
-import { CIRCUIT } from "../../devnet/committee.ts";
+import { USUAL_CIRCUIT } from "../../devnet/committee.ts";
+import { progressLog } from "../progress-log.ts";
 import type { BenchContext } from "../result.ts";
 import { type GasNetwork, gasOf, signRound } from "./gas-network.ts";
 
@@ -23,7 +23,10 @@ export async function measureProve(
   context: BenchContext,
 ): Promise<number[]> {
   context.progress("building the circuit, if need be");
-  const prover = await startProver(await ensureCircuits({ instance: CIRCUIT }), { log: logTo(context) });
+  const prover = await startProver(
+    { circuit: USUAL_CIRCUIT, ...(await ensureCircuits({ instance: USUAL_CIRCUIT })) },
+    { log: progressLog(context) },
+  );
   const used: number[] = [];
   try {
     for (let proof = 1; proof <= FIRST_PROOFS + runs; proof++) {
@@ -49,14 +52,8 @@ async function proveRound(
   await gasOf(await hub.getFunction("transmit").send(packUpdate(signed, feeds.mask)));
   const observerKeys = members.map(({ observer }) => observer);
   const statement = { domain, report, feeds, observations, observerKeys, window: timing.window };
-  const { proof, publicSignals } = await prover.prove(statement, signal);
+  const { proof, publicSignals } = await prover.prove(statement, { signal });
   const { reportIndex } = (await hub.getFunction("head").staticCall()) as { reportIndex: bigint };
   const args = [reportIndex, packProvenReport({ report, feeds }), proof, publicSignals[0]];
   return gasOf(await hub.getFunction("prove").send(...args));
-}
-
-/** What goes wrong is worth a line; the rest is the prover's own business. */
-function logTo({ progress }: BenchContext): Log {
-  const say = (_: unknown, message: string): void => progress(message);
-  return { debug: () => undefined, info: () => undefined, warn: say, error: say };
 }

@@ -16,6 +16,8 @@ export interface BenchNetworkOptions {
   /** Members reach each other through proxies whose delay can be set. */
   readonly linked: boolean;
   readonly directory: string;
+  /** Reports are transmitted to be proven, and are. Default: signed only. */
+  readonly proving?: boolean;
 }
 
 const POLL_MS = 100;
@@ -31,7 +33,7 @@ export async function withNetwork<T>(
   context: BenchContext,
   use: (network: DevNetwork) => Promise<T>,
 ): Promise<T> {
-  const { nodes, timing, calm, linked, directory } = options;
+  const { nodes, timing, calm, linked, directory, proving = false } = options;
   const owned: Stoppable[] = [];
   try {
     context.progress("building the contracts");
@@ -39,7 +41,7 @@ export async function withNetwork<T>(
     context.progress(`starting ${nodes} nodes${calm ? ", calm sources" : ""}${linked ? ", with delays" : ""}`);
     const network = await startNetwork(
       {
-        ...{ directory, seed: "bench", scripts: new Map(), timing, proving: false, calm, nodes, pollMs: CHAIN_POLL_MS },
+        ...{ directory, seed: "bench", scripts: new Map(), timing, proving, calm, nodes, pollMs: CHAIN_POLL_MS },
         ...(linked ? { links: { delayMs: 0 } } : {}),
       },
       { timeline: new Timeline({ now: Date.now }), own: (part) => owned.push(part) },
