@@ -1,15 +1,15 @@
 import { Command } from "commander";
 import { ensureContracts } from "./toolchain/contracts.ts";
-import { readInstances } from "./circuits/instances.ts";
-import { ensureCircuits } from "./circuits/ensure-circuits.ts";
+import { usualInstances } from "./circuits/instances.ts";
+import { ensureInstance } from "./circuits/ensure-circuits.ts";
 
 await new Command("build")
   .description("Compiles the contracts and builds the circuits with their development keys, where anything changed.")
   .action(async () => {
     await ensureContracts();
     console.log("contracts: compiled");
-    for (const { name } of await readInstances()) {
-      const { record, built } = await ensureCircuits({
+    for (const { name } of await usualInstances()) {
+      const { record, built } = await ensureInstance({
         instance: name,
         onProgress: ({ stage, fraction }) => fraction === 0 && console.error(`${name}: ${stage} …`),
       });

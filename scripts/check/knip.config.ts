@@ -18,6 +18,7 @@ const config: KnipConfig = {
     // Started by path, as processes and threads.
     "{node,scripts,test}/**/{*-worker,worker,child}.ts",
     "sdk/consumer/*.ts",
+    "sdk/consumer/example/main.ts",
     "test/**/*.test.ts",
     "test/contracts/**/*.ts",
     "test/support/write-*.ts",

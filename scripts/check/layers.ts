@@ -45,6 +45,7 @@ export const LAYERS: readonly Layer[] = [
   pure("core/feeds", [...CODEC, "core/ports"], CORE_PACKAGES),
   pure("core/consensus", [...CODEC, "core/ports"], CORE_PACKAGES),
   pure("core/proof", [...CODEC, "core/ports"], CORE_PACKAGES),
+  pure("core/aggregate", [...CODEC, "core/ports", "core/feeds/decimal.ts"], CORE_PACKAGES),
 
   edge("node/sandbox", ["@bjorn3/browser_wasi_shim", "@bytecodealliance/*"]),
   edge("node/host-functions"),
@@ -55,7 +56,8 @@ export const LAYERS: readonly Layer[] = [
   edge("node/chain", ["ethers"], ["node/chain/generated"]),
   pure("node/chain/generated", []),
   edge("node/keys", ["@chainsafe/bls-keystore", "@libp2p/*", "@noble/*", "ethers", "zod"]),
-  edge("node/prover", ["ffjavascript", "snarkjs"]),
+  // zod: what an external engine writes is read as strictly as anything from outside.
+  edge("node/prover", ["ffjavascript", "snarkjs", "zod"]),
   edge("node/storage"),
   edge("node/telemetry", ["@opentelemetry/*", "pino", "prom-client"]),
   edge("node/observe", ["ethers"]),

@@ -9,6 +9,8 @@ import { ROOT } from "../toolchain/root.ts";
 const STEPS = [
   ["types", "typescript/bin/tsc", ["--project", "tsconfig.json"]],
   ["types of core, without Node's", "typescript/bin/tsc", ["--project", "core/tsconfig.json"]],
+  ["types of sdk/consumer, without Node's", "typescript/bin/tsc", ["--project", "sdk/consumer/tsconfig.json"]],
+  ["types of its example, with the DOM's", "typescript/bin/tsc", ["--project", "sdk/consumer/example/tsconfig.json"]],
   ["eslint", "eslint/bin/eslint.js", [".", "--max-warnings", "0"]],
   ["formatting (mend: npm run format)", "prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]],
 ] as const;
