@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,6 +16,12 @@ export interface ProverProcessOptions {
   readonly rapidsnark?: string | undefined;
 }
 
+export interface ProverProcessDeps {
+  readonly log: Log;
+  /** Gives up the start; of no effect on a process that has started. */
+  readonly signal: AbortSignal;
+}
+
 export interface ProverProcess {
   readonly alive: boolean;
   /** One at a time. Rejects with the child's coded error, or with `ProcessEnded`. */
@@ -31,15 +36,21 @@ export class ProcessEnded extends Error {}
 /** What one line of a crash leaves in the log. */
 const MAX_STDERR_CHARACTERS = 2000;
 
-/** Starts a prover's process with its artifacts loaded and checked. Rejects with `artifact-mismatch` where they differ. */
-export async function startProverProcess(options: ProverProcessOptions, log: Log): Promise<ProverProcess> {
+/**
+ * Starts a prover's process with its artifacts loaded and checked. Rejects with `artifact-mismatch` where they differ, with
+ * `ProcessEnded` where the system gives no process or the signal aborts before all is loaded; then nothing is left behind.
+ */
+export async function startProverProcess(
+  options: ProverProcessOptions,
+  { log, signal }: ProverProcessDeps,
+): Promise<ProverProcess> {
   const { artifacts, shape, rapidsnark: binary } = options;
   const rapidsnark = binary === undefined ? undefined : { binary, scratch: await makeScratch() };
   const child = forkWorker(log);
-  const exited = once(child, "exit").then(async () => {
+  const exited = untilGone(child).then(async () => {
     if (rapidsnark !== undefined) await rm(rapidsnark.scratch, { recursive: true, force: true });
   });
-  const isAlive = () => child.exitCode === null && child.signalCode === null;
+  const isAlive = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const request = createRequests(child, isAlive);
 
   async function kill(): Promise<void> {
@@ -47,10 +58,17 @@ export async function startProverProcess(options: ProverProcessOptions, log: Log
     await exited;
   }
 
-  const reply = await request({ kind: "load", artifacts, shape, rapidsnark });
-  if (reply.kind === "failed") {
+  const giveUp = (): void => killGroup(child);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    signal.throwIfAborted();
+    const reply = await request({ kind: "load", artifacts, shape, rapidsnark });
+    if (reply.kind === "failed") throw new QuorateError(reply.data, reply.message);
+  } catch (error) {
     await kill();
-    throw new QuorateError(reply.data, reply.message);
+    throw signal.aborted ? new ProcessEnded("the prover's process was ended before it was ready") : error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
   return {
     get alive() {
@@ -80,10 +98,16 @@ function forkWorker(log: Log): ChildProcess {
     detached: true,
   });
   child.once("exit", (code, signal) => log.debug({ pid: child.pid, code, signal }, "prover process ended"));
+  child.on("error", (error) => log.warn({ pid: child.pid, error }, "prover process cannot be started or reached"));
   child.stderr?.on("data", (chunk: Buffer) => {
     log.warn({ pid: child.pid, stderr: chunk.toString().slice(0, MAX_STDERR_CHARACTERS) }, "prover process complains");
   });
   return child;
+}
+
+/** A process that the system did not give tells of an error, and of no exit. */
+async function untilGone(child: ChildProcess): Promise<void> {
+  if (child.pid !== undefined) await new Promise((resolve) => child.once("exit", resolve));
 }
 
 function killGroup({ pid }: ChildProcess): void {

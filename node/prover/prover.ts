@@ -37,7 +37,7 @@ interface Job extends Queued {
 }
 
 /** Eight rounds of waiting: a prover that is further behind never catches up on the old ones. */
-export const MAX_WAITING_PROOFS = 8;
+export const MAX_QUEUED_PROOFS = 8;
 /** A crash may be the machine's fault once (out of memory); a second one is the job's. */
 const MAX_ATTEMPTS = 2;
 const DEFAULT_TIMEOUT_SECONDS = 120;
@@ -48,13 +48,14 @@ const DEFAULT_TIMEOUT_SECONDS = 120;
  * nobody wants. Rejects with `artifact-mismatch` where a file is not the one that its digest names.
  */
 export async function createProver(options: ProverOptions, deps: ProverDeps): Promise<Prover> {
-  const start = () => (deps.startProcess ?? startProverProcess)(options, deps.log);
+  const timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const start = (signal: AbortSignal) => (deps.startProcess ?? startProverProcess)(options, { log: deps.log, signal });
   const keyFile = new TextDecoder().decode(await loadArtifact(options.artifacts.verificationKey));
   const key = JSON.parse(keyFile) as VerificationKey;
   return new ProcessProver({
     ...{ log: deps.log, metrics: deps.metrics, circuit: options.circuit, start },
-    process: await start(),
-    timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    process: await start(AbortSignal.timeout(timeoutSeconds * 1000)).catch(asCrash),
+    timeoutSeconds,
     verificationKeyDigest: verificationKeyDigest(key),
   });
 }
@@ -63,7 +64,7 @@ interface ProverParts {
   readonly log: Log;
   readonly metrics: ProverMetrics;
   readonly circuit: string;
-  readonly start: () => Promise<ProverProcess>;
+  readonly start: (signal: AbortSignal) => Promise<ProverProcess>;
   readonly process: ProverProcess;
   readonly timeoutSeconds: number;
   readonly verificationKeyDigest: Prover["verificationKeyDigest"];
@@ -72,12 +73,12 @@ interface ProverParts {
 class ProcessProver implements Prover {
   readonly verificationKeyDigest: Prover["verificationKeyDigest"];
   readonly #parts: ProverParts;
-  readonly #waiting = new ProofQueue<Job>(MAX_WAITING_PROOFS);
+  readonly #waiting = new ProofQueue<Job>(MAX_QUEUED_PROOFS);
   #process: ProverProcess;
   #running: Promise<void> | undefined;
   /** The job whose proof is being made. */
   #current: Job | undefined;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: ProverParts) {
     this.#parts = parts;
@@ -86,7 +87,7 @@ class ProcessProver implements Prover {
   }
 
   async prove(statement: MedianStatement, { signal, priority = 0, onStage }: ProvingRequest): Promise<MedianProof> {
-    if (this.#stopped) throw stopped();
+    if (this.#stopping.signal.aborted) throw stopped();
     if (signal.aborted) throw aborted();
     const { promise, resolve, reject } = Promise.withResolvers<MedianProof>();
     const { sequence } = statement.report;
@@ -105,11 +106,11 @@ class ProcessProver implements Prover {
 
   /** Ends the process in the middle of whatever it does: it holds nothing that could be lost. Idempotent. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     for (const job of this.#waiting.clear()) job.reject(stopped());
     await this.#process.kill();
     await this.#running;
-    await this.#process.kill(); // one that was just starting
+    await this.#process.kill(); // one that had just started
   }
 
   #callOff(job: Job): void {
@@ -117,7 +118,8 @@ class ProcessProver implements Prover {
     if (this.#waiting.remove(job)) this.#tellWaiting();
     if (this.#current !== job) return;
     this.#current = undefined;
-    this.#end("unwanted");
+    // One that only starts serves the next job.
+    if (this.#process.alive) this.#end("unwanted");
   }
 
   async #work(): Promise<void> {
@@ -134,8 +136,6 @@ class ProcessProver implements Prover {
   async #attempt(job: Job): Promise<MedianProof> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#revive();
-        this.#requireWanted(job);
         return await this.#proveInTime(job);
       } catch (error) {
         this.#requireWanted(job);
@@ -148,21 +148,24 @@ class ProcessProver implements Prover {
 
   /** @throws for a job that was called off, or after a stop: what its process then says does not count. */
   #requireWanted(job: Job): void {
-    if (this.#stopped) throw stopped();
+    if (this.#stopping.signal.aborted) throw stopped();
     if (this.#current !== job) throw aborted();
   }
 
-  async #revive(): Promise<void> {
-    if (!this.#process.alive) this.#process = await this.#parts.start();
+  async #revive(signal: AbortSignal): Promise<void> {
+    if (!this.#process.alive) this.#process = await this.#parts.start(signal);
   }
 
-  async #proveInTime({ statement, onStage }: Job): Promise<MedianProof> {
+  /** The time for one proof is also that for a process to prove it in. */
+  async #proveInTime(job: Job): Promise<MedianProof> {
     const { timeoutSeconds: seconds, metrics, circuit } = this.#parts;
     const timer = AbortSignal.timeout(seconds * 1000);
     const expire = () => this.#end("timeout");
     timer.addEventListener("abort", expire, { once: true });
     try {
-      const proof = await this.#process.prove(statement, onStage);
+      await this.#revive(AbortSignal.any([timer, this.#stopping.signal]));
+      this.#requireWanted(job);
+      const proof = await this.#process.prove(job.statement, job.onStage);
       metrics.peakMemory.set(proof.peakMemory, { circuit });
       return proof;
     } catch (error) {
@@ -194,6 +197,11 @@ class ProcessProver implements Prover {
   }
 }
 
+/** Of the first process of all: there is nothing that another one would do better. */
+function asCrash(error: unknown): never {
+  throw error instanceof ProcessEnded ? failure({ code: "prover-crashed", attempts: 1 }, crashed(1)) : error;
+}
+
 function failure(data: ProverErrorData, message: string): QuorateError<ProverErrorData> {
   return new QuorateError(data, message);
 }
@@ -207,10 +215,10 @@ function aborted(): QuorateError<ProverErrorData> {
 }
 
 function tooMany(): QuorateError<ProverErrorData> {
-  const message = `dropped for newer proofs: more than ${MAX_WAITING_PROOFS} were waiting, so prove fewer reports or add cores`;
-  return failure({ code: "proof-dropped", bound: MAX_WAITING_PROOFS }, message);
+  const message = `dropped for newer proofs: more than ${MAX_QUEUED_PROOFS} were waiting, so prove fewer reports or add cores`;
+  return failure({ code: "proof-dropped", bound: MAX_QUEUED_PROOFS }, message);
 }
 
 function crashed(attempts: number): string {
-  return `the prover's process crashed ${attempts} times on this proof: see the log for its last words, and check free memory`;
+  return `the prover's process crashed or could not be started, ${attempts} times in a row: see the log for its last words, and check free memory`;
 }

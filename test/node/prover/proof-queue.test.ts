@@ -3,9 +3,9 @@ import { before, describe, it } from "node:test";
 import type { MedianProof, MedianStatement, Prover } from "../../../core/ports/prover.ts";
 import type { CircuitArtifacts } from "../../../core/proof/circuit.ts";
 import { ProcessEnded } from "../../../node/prover/prover-process.ts";
-import type { ProverProcess } from "../../../node/prover/prover-process.ts";
+import type { ProverProcess, startProverProcess } from "../../../node/prover/prover-process.ts";
 import { createProverMetrics } from "../../../node/prover/metrics.ts";
-import { createProver, MAX_WAITING_PROOFS } from "../../../node/prover/prover.ts";
+import { createProver, MAX_QUEUED_PROOFS } from "../../../node/prover/prover.ts";
 import { ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
 import { withCode } from "../../support/error-code.ts";
 import { medianStatement, SHAPE } from "../../support/median-statement.ts";
@@ -59,7 +59,10 @@ class FakeProcess implements ProverProcess {
 interface Bench {
   readonly prover: Prover;
   readonly meter: RecordingMeter;
+  /** Those that have started. */
   readonly processes: FakeProcess[];
+  /** Lets no process start from now on, until the function that it returns is called. */
+  readonly holdStarts: () => () => void;
   /** Sequences in the order in which a process was asked for them. */
   readonly asked: number[];
 }
@@ -72,10 +75,20 @@ before(async () => {
 async function bench(timeoutSeconds?: number): Promise<Bench> {
   const processes: FakeProcess[] = [];
   const asked: number[] = [];
-  const startProcess = () => {
+  let gate = Promise.resolve();
+  const holdStarts = () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    return () => resolve(undefined);
+  };
+  const startProcess: typeof startProverProcess = async (_, { signal }) => {
+    const given = new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(new ProcessEnded("given up")), { once: true });
+    });
+    await Promise.race([gate, given]);
     const process = new FakeProcess(asked);
     processes.push(process);
-    return Promise.resolve(process);
+    return process;
   };
   const meter = createRecordingMeter();
   const options = {
@@ -83,7 +96,7 @@ async function bench(timeoutSeconds?: number): Promise<Bench> {
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
   };
   const prover = await createProver(options, { log: silentLog, metrics: createProverMetrics(meter), startProcess });
-  return { prover, meter, processes, asked };
+  return { prover, meter, processes, asked, holdStarts };
 }
 
 /** Lets all promise callbacks run. */
@@ -147,12 +160,12 @@ describe("prover queue", () => {
 
   it("gives up what would go last when more than its bound wait, be it the one that comes", async () => {
     const { prover, meter } = await bench();
-    const all = Array.from({ length: MAX_WAITING_PROOFS + 2 }, (_, i) => prover.prove(numbered(i), NEVER));
+    const all = Array.from({ length: MAX_QUEUED_PROOFS + 2 }, (_, i) => prover.prove(numbered(i), NEVER));
     const [running, oldest, ...rest] = all;
     assert.ok(running && oldest);
     await assert.rejects(oldest, withCode("proof-dropped"));
     await assert.rejects(prover.prove(numbered(99), { ...NEVER, priority: 1 }), withCode("proof-dropped"));
-    assert.equal(meter.last("prover_jobs_waiting", { circuit: "median" }), MAX_WAITING_PROOFS);
+    assert.equal(meter.last("prover_jobs_waiting", { circuit: "median" }), MAX_QUEUED_PROOFS);
     const stopped = [running, ...rest].map((proof) => assert.rejects(proof, withCode("prover-stopped")));
     await prover.stop();
     await Promise.all(stopped);
@@ -231,5 +244,52 @@ describe("prover queue", () => {
     assert.equal(processes[0]?.alive, false);
     assert.deepEqual(asked, [1]);
     await prover.stop();
+  });
+
+  describe("while its process starts again", () => {
+    /** A prover whose process was just ended, and another one asked for. */
+    async function restarting(timeoutSeconds?: number) {
+      const parts = await bench(timeoutSeconds);
+      await parts.processes[0]?.kill();
+      const release = parts.holdStarts();
+      return { ...parts, release };
+    }
+
+    it("ends nothing for a job that is called off, and proves the next with it", async () => {
+      const { prover, meter, processes, asked, release } = await restarting();
+      const unwanted = new AbortController();
+      const first = prover.prove(numbered(1), unwanted);
+      const second = prover.prove(numbered(2), NEVER);
+      await settle();
+      unwanted.abort();
+      await assert.rejects(first, withCode("proof-aborted"));
+      release();
+      await settle();
+      processes[1]?.answer();
+      assert.equal((await second).publicSignals[0], 2n);
+      assert.deepEqual([asked, processes.length], [[2], 2]);
+      assert.equal(meter.total("prover_restarts_total"), 0);
+      await prover.stop();
+    });
+
+    it("waits no longer than for a proof, and serves the next", async () => {
+      const { prover, processes, release } = await restarting(0.01);
+      await assert.rejects(prover.prove(numbered(1), NEVER), withCode("proof-timeout"));
+      release();
+      const next = prover.prove(numbered(2), NEVER);
+      await settle();
+      processes[1]?.answer();
+      assert.equal((await next).publicSignals[0], 2n);
+      await prover.stop();
+    });
+
+    it("stops", async () => {
+      const { prover, processes } = await restarting();
+      const proof = assert.rejects(prover.prove(numbered(1), NEVER), withCode("prover-stopped"));
+      await settle();
+      await prover.stop();
+      await proof;
+      assert.equal(processes.length, 1);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -77,8 +77,29 @@ describe("prover", () => {
     }
   });
 
+  it("says so where the system gives it no process, and leaves nothing behind", async () => {
+    const { execPath } = process;
+    const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("quorate-prover-"));
+    const before = await folders();
+    process.execPath = path.join(tmpdir(), "no such program");
+    try {
+      const options = { circuit: "median", ...circuit, rapidsnark: "rapidsnark" };
+      await assert.rejects(startProverProcess(options, { ...NEVER, log: silentLog }), ProcessEnded);
+      await assert.rejects(startProver(options, { log: silentLog }), withCode("prover-crashed"));
+    } finally {
+      process.execPath = execPath;
+    }
+    assert.deepEqual(await folders(), before);
+  });
+
+  it("gives up the start of a process", async () => {
+    const signal = AbortSignal.timeout(1);
+    await assert.rejects(startProverProcess(circuit, { log: silentLog, signal }), ProcessEnded);
+    await assert.rejects(startProverProcess(circuit, { log: silentLog, signal: AbortSignal.abort() }), ProcessEnded);
+  });
+
   it("notices that its process was killed in the middle of a proof", async () => {
-    const child = await startProverProcess(circuit, silentLog);
+    const child = await startProverProcess(circuit, { ...NEVER, log: silentLog });
     const proof = child.prove(medianStatement(), () => undefined);
     const killed = child.kill();
     await assert.rejects(proof, ProcessEnded);
