@@ -54,11 +54,9 @@ export const RECOVERY_MS = 10_000;
 /** How long a stop waits for transactions under way. */
 const STOP_GRACE_MS = 3_000;
 
-/** Why a job was called off: somebody else's proof is on the chain. */
-const PROVEN = Symbol("proven");
-
 interface Job {
   readonly report: RecordedReport;
+  /** Aborted with the result that its end counts as. */
   readonly cancelled: AbortController;
   readonly done: Promise<void>;
 }
@@ -99,7 +97,7 @@ class ReportProving implements Proving {
     this.#history.proven(report);
     this.#pace.proven(report.index, this.#deps.clock.now());
     const job = this.#waiting.get(report.index);
-    if (job !== undefined) this.#callOff(job, PROVEN);
+    if (job !== undefined) this.#callOff(job, "already-proven");
   }
 
   onRecovered({ report: { sequence } }: FinalReport): void {
@@ -107,13 +105,13 @@ class ReportProving implements Proving {
   }
 
   onReorganised(fromBlock: number): void {
-    for (const job of this.#waiting.values()) if (job.report.blockNumber >= fromBlock) this.#callOff(job);
+    for (const job of this.#waiting.values()) if (job.report.blockNumber >= fromBlock) this.#callOff(job, "stopped");
     for (const report of this.#history.revert(fromBlock)) this.#schedule(report);
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { cancelled } of this.#waiting.values()) cancelled.abort();
+    for (const { cancelled } of this.#waiting.values()) cancelled.abort("stopped" satisfies ProvingResult);
     // What is under way may wait for a receipt; it is stored, and a restart looks again.
     const ended = new AbortController();
     const all = Promise.all([...this.#waiting.values()].map(({ done }) => done)).then(() => ended.abort());
@@ -121,20 +119,28 @@ class ReportProving implements Proving {
   }
 
   /** At once: what comes back with a reorganisation is scheduled anew, whatever is left of this job. */
-  #callOff({ report, cancelled }: Job, reason?: symbol): void {
+  #callOff({ report, cancelled }: Job, result: ProvingResult): void {
     this.#waiting.delete(report.index);
-    cancelled.abort(reason);
+    cancelled.abort(result);
   }
 
   #schedule(report: RecordedReport): void {
     const { index } = report;
-    if (this.#stopping || this.#waiting.has(index) || this.#waiting.size >= MAX_WAITING_PROOFS) return;
+    if (this.#stopping || this.#waiting.has(index)) return;
+    this.#makeRoom();
     const cancelled = new AbortController();
     const job: Job = { report, cancelled, done: this.#pursue(report, cancelled.signal) };
     this.#waiting.set(index, job);
     void job.done.finally(() => {
       if (this.#waiting.get(index) === job) this.#waiting.delete(index);
     });
+  }
+
+  /** The newest reports are worth the most, and of what is older than so many the hub takes no proof any more. */
+  #makeRoom(): void {
+    if (this.#waiting.size < MAX_WAITING_PROOFS) return;
+    const oldest = [...this.#waiting.values()].reduce((a, b) => (b.report.index < a.report.index ? b : a));
+    this.#callOff(oldest, "outdated");
   }
 
   /** Tries in each of its turns, until one try tells what becomes of the report. */
@@ -152,7 +158,7 @@ class ReportProving implements Proving {
     try {
       const result = signal.aborted ? calledOff(signal) : await this.#proveIfWanted(report, { turn, signal });
       metrics.proofs.add(1, { result });
-      return true;
+      return result !== "unknown-report";
     } catch (error) {
       metrics.proofs.add(1, { result: signal.aborted ? calledOff(signal) : "failed" });
       if (signal.aborted) return true;
@@ -201,7 +207,7 @@ class ReportProving implements Proving {
   }
 }
 
-type ProvingResult = "proven" | "already-proven" | "unknown-report" | "stopped";
+type ProvingResult = "proven" | "already-proven" | "unknown-report" | "outdated" | "stopped";
 
 interface Turn {
   readonly acceptedAt: number;
@@ -211,7 +217,7 @@ interface Turn {
 }
 
 function calledOff({ reason }: AbortSignal): ProvingResult {
-  return reason === PROVEN ? "already-proven" : "stopped";
+  return reason as ProvingResult;
 }
 
 /** False if the chain takes no proof of it any more. */
