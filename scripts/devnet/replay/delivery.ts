@@ -21,7 +21,7 @@ export async function deliver(answer: Answer, response: ServerResponse, slowness
   else if (slowness === "trickle") await trickle(answer, response, client);
   else send(answer, response);
   await client.closed;
-  return response.writableFinished;
+  return response.writableFinished && !(await client.hadLeft());
 }
 
 interface Client {
@@ -30,10 +30,16 @@ interface Client {
   gone(): boolean;
   /** Ends early when the client goes away. */
   pause(ms: number): Promise<void>;
+  /**
+   * Of an answer that was just sent: whether the client had closed its end before. That is read only after the write, which
+   * succeeds all the same; so it may come about when the system lets this process pause between a look and the write.
+   */
+  hadLeft(): Promise<boolean>;
 }
 
 /** Without abort signals, whose errors would be a tenth of the work for an answer that is sent at once. */
 function watchClient(response: ServerResponse): Client {
+  const { req: request } = response;
   const { promise: closed, resolve } = Promise.withResolvers<undefined>();
   let gone = false;
   let wake: (() => void) | undefined;
@@ -52,6 +58,12 @@ function watchClient(response: ServerResponse): Client {
       wake = () => end(undefined);
       await promise;
       clearTimeout(timer);
+    },
+    async hadLeft() {
+      if (!response.shouldKeepAlive) return false; // Then it was told to leave.
+      // Before the next turn lies a look at all connections: answers are sent in a turn like it, or in a timer's before it.
+      await nextTurn();
+      return request.socket.readableEnded;
     },
   };
 }

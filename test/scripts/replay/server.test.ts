@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import { openAnswerLog, type AnswerRecord } from "../../../scripts/devnet/replay/answer-log.ts";
@@ -25,6 +26,13 @@ const PATHS = {
   bitstamp: "/api/v2/ticker/sp500usd/",
   gemini: "/v1/pubticker/sp500usd",
 };
+
+/** Asks, and closes its end 200 ms later, with nothing unread. */
+const LEAVING_CLIENT = `
+  const [port, path] = process.argv.slice(1);
+  const socket = require("node:net").connect(Number(port), "127.0.0.1");
+  socket.write("GET " + path + " HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n", () => setTimeout(() => socket.destroy(), 200));
+`;
 
 let folder: string;
 let logs = 0;
@@ -78,10 +86,10 @@ async function get(url: string): Promise<{ status: number; body: string }> {
 describe("replay server", () => {
   it("answers for every exchange and logs the price that it sent", async () => {
     await using play = await stage();
-    for (const [exchange, path] of Object.entries(PATHS)) {
+    for (const [i, [exchange, path]] of Object.entries(PATHS).entries()) {
       const { status, body } = await get(`${play.server.url}/node-1/${exchange}${path}`);
       assert.equal(status, 200);
-      const records = await play.records();
+      const records = await eventually(play, ({ length }) => length > i);
       assert.partialDeepStrictEqual(records.at(-1), {
         requester: "node-1",
         exchange,
@@ -180,7 +188,8 @@ describe("replay server", () => {
       await ask("gemini");
       play.server.slow("kraken", undefined);
       await ask("kraken");
-      const kraken = (await play.records()).filter(({ exchange }) => exchange === "kraken");
+      const records = await eventually(play, ({ length }) => length === 3);
+      const kraken = records.filter(({ exchange }) => exchange === "kraken");
       assert.deepEqual(
         kraken.map(({ aborted }) => aborted),
         [true, false],
@@ -194,6 +203,26 @@ describe("replay server", () => {
     socket.write(`GET /n/kraken${PATHS.kraken} HTTP/1.1\r\nhost: x\r\n\r\n`, () => socket.destroy());
     const [record] = await eventually(play, (records) => records.length > 0);
     assert.equal(record?.aborted, true);
+  });
+
+  it("marks an answer whose client left while the server paused before it sent it", async () => {
+    await using play = await stage();
+    const { port } = new URL(play.server.url);
+    const path = `/n/coinbase${PATHS.coinbase}`;
+    const leaving = spawn(process.execPath, ["-e", LEAVING_CLIENT, port, path], { stdio: "ignore" });
+    const writeHead = Reflect.get(ServerResponse.prototype, "writeHead") as (...args: unknown[]) => unknown;
+    const pausing = mock.method(ServerResponse.prototype, "writeHead", function (this: unknown, ...args: unknown[]) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      return Reflect.apply(writeHead, this, args);
+    });
+    try {
+      const [record] = await eventually(play, (records) => records.length > 0);
+      assert.equal(pausing.mock.callCount(), 1);
+      assert.deepEqual([record?.status, record?.aborted], [200, true]);
+    } finally {
+      pausing.mock.restore();
+      leaving.kill();
+    }
   });
 
   it("takes an answer back that its client dropped unread", async () => {
@@ -214,8 +243,9 @@ describe("replay server", () => {
     await once(socket, "data");
     socket.end();
     await once(socket, "close");
+    const records = await eventually(play, ({ length }) => length > 0);
     assert.deepEqual(
-      (await play.records()).map(({ aborted }) => aborted),
+      records.map(({ aborted }) => aborted),
       [false],
     );
   });
