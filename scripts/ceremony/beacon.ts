@@ -3,7 +3,7 @@ import type { Hex } from "../../core/types/hex.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { addKey } from "./next-key.ts";
-import { runJob } from "./snarkjs/run-job.ts";
+import { makeFile } from "./snarkjs/run-job.ts";
 import type { Transcript } from "./transcript.ts";
 
 export interface BeaconOptions {
@@ -33,7 +33,7 @@ export async function applyBeacon({ folder, source, value, iterationsExp }: Beac
         requireContribution(transcript);
         deps.progress(`applying the beacon, 2^${iterationsExp} hashes …`);
         const hash = value.slice(2);
-        await runJob({ kind: "beacon", from, to, name: NAME, hash, iterationsExp }, deps.progress);
+        await makeFile({ kind: "beacon", from, to, name: NAME, hash, iterationsExp }, deps.progress);
       },
       enter: (transcript, { step }) => ({ ...transcript, beacon: { source, value, iterationsExp, ...step } }),
     },

@@ -8,7 +8,7 @@ import { writeWhole } from "./files/durable.ts";
 import { requireBeaconOnlyAt, requireNext } from "./descent.ts";
 import { readKeyHistory, type KeyContribution } from "./files/key-file.ts";
 import { addKey, type NextKey } from "./next-key.ts";
-import { runJob } from "./snarkjs/run-job.ts";
+import { makeFile } from "./snarkjs/run-job.ts";
 import type { ContributionEntry, Transcript } from "./transcript.ts";
 
 /** A contribution's maker, and what they add to the system's randomness. */
@@ -93,7 +93,7 @@ async function makeContribution(
   { progress }: CeremonyDeps,
 ): Promise<void> {
   progress("making the contribution …");
-  await runJob({ kind: "contribute", ...job }, progress);
+  await makeFile({ kind: "contribute", ...job }, progress);
 }
 
 function entered(

@@ -36,7 +36,22 @@ export async function runJob(job: Job, onProgress: (text: string) => void): Prom
     child.once("close", resolve);
   });
   if (last?.kind === "done") return { holds: last.holds, reason: complaints.trim() };
-  const reason = last?.kind === "failed" ? last.reason : `its process ended with ${code ?? "a signal"}`;
+  throw failed(job, last?.kind === "failed" ? last.reason : `its process ended with ${code ?? "a signal"}`);
+}
+
+/**
+ * Does a job that makes a file.
+ * @throws QuorateError<CeremonyErrorData> `snarkjs-failed` where there is no outcome, and where snarkjs refuses, in its own words.
+ */
+export async function makeFile(
+  job: Extract<Job, { readonly to: string }>,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const { holds, reason } = await runJob(job, onProgress);
+  if (!holds) throw failed(job, reason);
+}
+
+function failed(job: Job, reason: string): QuorateError<CeremonyErrorData> {
   const message = `snarkjs could not ${job.kind}: ${reason}; check the files, free memory and disk, then run it again`;
-  throw new QuorateError<CeremonyErrorData>({ code: "snarkjs-failed", job: job.kind, reason }, message);
+  return new QuorateError<CeremonyErrorData>({ code: "snarkjs-failed", job: job.kind, reason }, message);
 }
