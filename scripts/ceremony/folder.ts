@@ -1,4 +1,5 @@
 import path from "node:path";
+import { withBuildLock } from "../circuits/build-lock.ts";
 
 /** The files of a ceremony, all in one folder, so that whoever has the folder can verify it. */
 export interface CeremonyFiles {
@@ -14,4 +15,9 @@ export function filesOf(folder: string): CeremonyFiles {
     r1cs: path.join(folder, "circuit.r1cs"),
     key: (index) => path.join(folder, `${String(index).padStart(4, "0")}.zkey`),
   };
+}
+
+/** Runs `work` while no other process changes the ceremony. @param folder must exist. */
+export function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  return withBuildLock("this ceremony", path.join(folder, ".lock"), work);
 }

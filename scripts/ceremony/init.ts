@@ -10,7 +10,7 @@ import type { CeremonyErrorData } from "./errors.ts";
 import { digestOfFile, requireDigest } from "./files/digests.ts";
 import { writeWhole } from "./files/durable.ts";
 import { readKeyHistory } from "./files/key-file.ts";
-import { filesOf } from "./folder.ts";
+import { filesOf, withFolderLock } from "./folder.ts";
 import { requirePowers } from "./next-key.ts";
 import { checkPowers } from "./powers.ts";
 import { makeInitialKey } from "./initial-key.ts";
@@ -29,16 +29,30 @@ export interface InitOptions {
 
 /**
  * Begins a ceremony: copies constraints and powers of tau into its folder, makes the key that everyone can recompute, and the
- * transcript. An init that was interrupted is simply run again.
+ * transcript. An init that was interrupted is simply run again. One process at a time.
  * @throws QuorateError<CeremonyErrorData>
  */
 export async function beginCeremony(options: InitOptions, deps: CeremonyDeps): Promise<Transcript> {
-  const { folder, powers, blake2b, trustDigest } = options;
-  if ((await findTranscript(folder)) !== undefined) {
-    const message = `a ceremony was begun in ${path.resolve(folder)} already: go on with contribute, or name another --folder`;
-    throw new QuorateError<CeremonyErrorData>({ code: "already-begun", folder }, message);
-  }
+  const { folder } = options;
+  await requireNoCeremony(folder);
   await mkdir(folder, { recursive: true });
+  return withFolderLock(folder, async () => {
+    await requireNoCeremony(folder); // another process may have begun one while we waited
+    const transcript = await firstTranscript(options, deps);
+    await writeTranscript(folder, transcript);
+    return transcript;
+  });
+}
+
+async function requireNoCeremony(folder: string): Promise<void> {
+  if ((await findTranscript(folder)) === undefined) return;
+  const message = `a ceremony was begun in ${path.resolve(folder)} already: go on with contribute, or name another --folder`;
+  throw new QuorateError<CeremonyErrorData>({ code: "already-begun", folder }, message);
+}
+
+/** Puts everything but the transcript into the folder. */
+async function firstTranscript(options: InitOptions, deps: CeremonyDeps): Promise<Transcript> {
+  const { folder, powers, blake2b, trustDigest } = options;
   const files = filesOf(folder);
   deps.progress(`compiling ${options.circuit} …`);
   const { name, r1cs } = await deps.circuitOf(options.circuit);
@@ -52,7 +66,7 @@ export async function beginCeremony(options: InitOptions, deps: CeremonyDeps): P
   deps.progress("making the initial key …");
   await makeInitialKey(files, files.key(0), deps);
   const { circuitHash } = await readKeyHistory(files.key(0));
-  const transcript: Transcript = {
+  return {
     format: "quorate.ceremony/1",
     circuit: { name, constraints: circuit.constraints.length, r1cs: r1cs.sha256 },
     powers: checked,
@@ -60,8 +74,6 @@ export async function beginCeremony(options: InitOptions, deps: CeremonyDeps): P
     contributions: [],
     beacon: null,
   };
-  await writeTranscript(folder, transcript);
-  return transcript;
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {

@@ -2,16 +2,15 @@ import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { withBuildLock } from "../circuits/build-lock.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import { requireBeaconOnlyAt, requireNext, requireSameCircuit } from "./descent.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { digestOfFile, requireDigest } from "./files/digests.ts";
 import { writeWhole } from "./files/durable.ts";
 import { readKeyHistory, type KeyContribution } from "./files/key-file.ts";
-import { type CeremonyFiles, filesOf } from "./folder.ts";
+import { type CeremonyFiles, filesOf, withFolderLock } from "./folder.ts";
 import { runJob } from "./snarkjs/run-job.ts";
-import { readTranscript, type Transcript, writeTranscript } from "./transcript.ts";
+import { readTranscript, requireWritable, type Transcript, writeTranscript } from "./transcript.ts";
 
 /** The key that a step made, checked and on the disk. */
 export interface NextKey {
@@ -39,7 +38,7 @@ export interface NextKeyOptions {
 export async function addKey(options: NextKeyOptions, deps: CeremonyDeps): Promise<Transcript> {
   const { folder, kind, make, received, enter } = options;
   await readTranscript(folder); // before the lock needs the folder
-  return withBuildLock("this ceremony", path.join(folder, ".lock"), async () => {
+  return withFolderLock(folder, async () => {
     const transcript = await readTranscript(folder);
     requireOpen(transcript);
     await removeLeftovers(folder);
@@ -50,7 +49,7 @@ export async function addKey(options: NextKeyOptions, deps: CeremonyDeps): Promi
     await requireDigest(files.key(0), transcript.initial.sha256);
     await requireDigest(from, previous);
     await requirePowers(files, transcript.powers);
-    const made: NextKey[] = [];
+    const made: Transcript[] = [];
     await writeWhole(files.key(count + 1), async (temporary) => {
       await make(from, temporary, transcript);
       const file = received ?? temporary;
@@ -58,10 +57,11 @@ export async function addKey(options: NextKeyOptions, deps: CeremonyDeps): Promi
       const sha256 = await digestOfFile(file);
       await requireDigest(temporary, sha256);
       const time = deps.now().toISOString();
-      made.push({ contribution, step: { previous, sha256, hash: contribution.hash, time } });
+      const next = enter(transcript, { contribution, step: { previous, sha256, hash: contribution.hash, time } });
+      requireWritable(next); // before the key gets its name
+      made.push(next);
     });
-    const [key] = made as [NextKey];
-    const next = enter(transcript, key);
+    const [next] = made as [Transcript];
     await writeTranscript(folder, next);
     return next;
   });

@@ -17,7 +17,7 @@ import {
   transcriptLines,
   verifiedLines,
 } from "./report.ts";
-import { beaconHash, ITERATIONS_EXP, participantName } from "./transcript.ts";
+import { beaconHash, beaconSource, ITERATIONS_EXP, participantName } from "./transcript.ts";
 import { verifyCeremony } from "./verify.ts";
 
 export interface ProgramDeps extends CeremonyDeps {
@@ -124,7 +124,7 @@ interface BeaconFlags extends Common {
 
 function addBeacon(program: Command, deps: ProgramDeps): void {
   command(program, "beacon", "end the ceremony with a public random value that nobody could choose")
-    .requiredOption("--source <text>", "where the value comes from, as it was announced before it existed")
+    .requiredOption("--source <text>", "where the value comes from, as it was announced before it existed", parseSource)
     .requiredOption("--hash <hex>", "the value, at least 32 bytes", parseBeaconHash)
     .option("--iterations-exp <n>", "2^n hashes are made of it: 10 … 24", parseIterations, ITERATIONS_EXP.least)
     .action(async ({ source, hash, iterationsExp, folder, json = false }: BeaconFlags) => {
@@ -179,6 +179,10 @@ function parseAs<T>(schema: z.ZodType<T>, text: string, expected: string): T {
 
 function parseName(text: string): string {
   return parseAs(participantName, text, "1 to 64 characters");
+}
+
+function parseSource(text: string): string {
+  return parseAs(beaconSource, text, "1 to 500 characters");
 }
 
 function parseBeaconHash(text: string): string {

@@ -10,9 +10,12 @@ const hexOf = (bytes: number) => z.templateLiteral(["0x", z.string().regex(new R
 const sha256 = hexOf(32);
 const blake2b = hexOf(64);
 
-const MAX_NAME_CHARACTERS = 64;
+const TRANSCRIPT = "transcript.json";
 /** As snarkjs keeps it in the key: it cuts longer ones. */
+export const MAX_NAME_CHARACTERS = 64;
 export const participantName = z.string().trim().min(1).max(MAX_NAME_CHARACTERS);
+/** Where a beacon's value comes from, announced before it existed. */
+export const beaconSource = z.string().min(1).max(500);
 /** A block's hash, a drand round's randomness: at least 32 bytes. snarkjs stores the length in one byte. */
 export const beaconHash = z.string().regex(/^0x([0-9a-f]{2}){32,255}$/);
 /** snarkjs asks for 10 at least; whoever verifies repeats them, 2²⁴ take a minute or so. */
@@ -64,8 +67,7 @@ const transcriptSchema = z.strictObject({
   contributions: z.array(contributionSchema),
   beacon: z
     .strictObject({
-      /** Where the value comes from, announced before it existed. */
-      source: z.string().min(1).max(500),
+      source: beaconSource,
       value: beaconHash,
       iterationsExp: z.int().min(ITERATIONS_EXP.least).max(ITERATIONS_EXP.most),
       ...step,
@@ -99,23 +101,32 @@ export async function findTranscript(folder: string): Promise<Transcript | undef
   });
   if (text === undefined) return undefined;
   const result = transcriptSchema.safeParse(parseJson(text));
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path: key, message }) => `${key.join(".") || "all of it"}: ${message}`);
-    const data = { code: "transcript-malformed", file, problems } as const;
-    const message = `${file}: ${problems.join("; ")}; restore it from its published copy`;
-    throw new QuorateError<CeremonyErrorData>(data, message);
-  }
+  if (!result.success) throw malformed(file, result.error, "restore it from its published copy");
   requireChain(result.data, file);
   return result.data;
 }
 
+/** @throws QuorateError<CeremonyErrorData> `transcript-malformed` for one that nobody could read again. */
+export function requireWritable(transcript: Transcript): void {
+  const result = transcriptSchema.safeParse(transcript);
+  if (!result.success) throw malformed(TRANSCRIPT, result.error, "nothing was written; give it other values");
+}
+
+/** @throws QuorateError<CeremonyErrorData> as `requireWritable`. */
 export async function writeTranscript(folder: string, transcript: Transcript): Promise<void> {
-  const text = `${JSON.stringify(transcriptSchema.parse(transcript), undefined, 2)}\n`;
+  requireWritable(transcript);
+  const text = `${JSON.stringify(transcript, undefined, 2)}\n`;
   await writeWhole(transcriptFile(folder), (temporary) => writeFile(temporary, text));
 }
 
+function malformed(file: string, { issues }: z.ZodError, mend: string): QuorateError<CeremonyErrorData> {
+  const problems = issues.map(({ path: key, message }) => `${key.join(".") || "all of it"}: ${message}`);
+  const data = { code: "transcript-malformed", file, problems } as const;
+  return new QuorateError(data, `${file}: ${problems.join("; ")}; ${mend}`);
+}
+
 export function transcriptFile(folder: string): string {
-  return path.join(folder, "transcript.json");
+  return path.join(folder, TRANSCRIPT);
 }
 
 /** All keys of a ceremony in their order: the initial one, one per contribution, the beacon's. */

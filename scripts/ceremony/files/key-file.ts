@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import type { CeremonyErrorData } from "../errors.ts";
+import { MAX_NAME_CHARACTERS } from "../transcript.ts";
 import { G1_BYTES, G2_BYTES, hashedForm, isG1Point, isG2Point } from "./points.ts";
 import { malformed, readSection, readSections } from "./sections.ts";
 
@@ -73,31 +74,52 @@ function readContribution(bytes: Buffer, { file, index }: { file: string; index:
   const before = stored.subarray(3 * G1_BYTES + G2_BYTES, FIXED_BYTES - 8);
   const hash = createHash("blake2b512");
   for (const point of [...points, inG2]) hash.update(hashedForm(point));
-  const parameters = readParameters(stored.subarray(FIXED_BYTES), cutOff);
   const type = stored.readUInt32LE(FIXED_BYTES - 8);
   if (type > BEACON) throw malformed(file, `its contribution ${index} is of no known type`);
-  return {
-    kind: type === BEACON ? "beacon" : "contribution",
-    name: parameters.get(1)?.toString("utf8") ?? "",
-    hash: hex(hash.update(before).digest()),
-    ...(type === BEACON && {
-      beacon: { hash: hex(parameters.get(3) ?? Buffer.alloc(0)), iterationsExp: parameters.get(2)?.[0] ?? 0 },
-    }),
-    stored,
-  };
+  const kind = type === BEACON ? "beacon" : "contribution";
+  const written = stored.subarray(FIXED_BYTES);
+  const parameters = readParameters(written, { kind, cutOff });
+  if (!writtenForm(parameters).equals(written))
+    throw malformed(file, `its contribution ${index} has a name or parameters that snarkjs does not write`);
+  return { kind, ...parameters, hash: hex(hash.update(before).digest()), stored };
 }
 
-/** 1: the name, 2: log2 of a beacon's iterations (one byte), 3: the beacon's value. Names and values follow their length. */
-function readParameters(bytes: Buffer, cutOff: () => Error): Map<number, Buffer> {
+type Parameters = Pick<KeyContribution, "name" | "beacon">;
+
+/** Types of parameters. Names and values follow their length, in one byte; iterations are one byte, their log2. */
+const NAME = 1;
+const ITERATIONS = 2;
+const VALUE = 3;
+
+function readParameters(
+  bytes: Buffer,
+  { kind, cutOff }: { kind: KeyContribution["kind"]; cutOff: () => Error },
+): Parameters {
   const parameters = new Map<number, Buffer>();
   for (let at = 0; at < bytes.length;) {
     const type = bytes[at] ?? 0;
-    const [from, size] = type === 2 ? [at + 1, 1] : [at + 2, bytes[at + 1] ?? 0];
+    const [from, size] = type === ITERATIONS ? [at + 1, 1] : [at + 2, bytes[at + 1] ?? 0];
     if (from + size > bytes.length) throw cutOff();
     parameters.set(type, bytes.subarray(from, from + size));
     at = from + size;
   }
-  return parameters;
+  const name = new TextDecoder().decode(parameters.get(NAME)).slice(0, MAX_NAME_CHARACTERS);
+  if (kind === "contribution") return { name };
+  const [value = Buffer.alloc(0), [iterationsExp = 0] = []] = [parameters.get(VALUE), parameters.get(ITERATIONS)];
+  return { name, beacon: { hash: hex(value), iterationsExp } };
+}
+
+/**
+ * As snarkjs writes them. Each contribution after makes it write all earlier ones anew: what it would write otherwise could
+ * never be repeated, and nobody could contribute any more.
+ */
+function writtenForm({ name, beacon }: Parameters): Buffer {
+  const utf8 = Buffer.from(name, "utf8");
+  const value = Buffer.from(beacon?.hash.slice(2) ?? "", "hex");
+  return Buffer.concat([
+    name === "" ? Buffer.of() : Buffer.of(NAME, utf8.length, ...utf8),
+    beacon === undefined ? Buffer.of() : Buffer.of(ITERATIONS, beacon.iterationsExp, VALUE, value.length, ...value),
+  ]);
 }
 
 function requirePoint(file: string, point: string, valid: boolean): void {

@@ -60,6 +60,8 @@ describe("npm run ceremony", () => {
     ["an empty name", ["contribute", "--name", " "]],
     ["a name that snarkjs would cut", ["contribute", "--name", "x".repeat(65)]],
     ["a key to begin with and no place for the new one", ["contribute", "--name", "Ada", "--from", "a.zkey"]],
+    ["a beacon from nowhere", ["beacon", "--source", "", "--hash", BEACON_VALUE]],
+    ["a beacon's whole story", ["beacon", "--source", "x".repeat(501), "--hash", BEACON_VALUE]],
     ["a short beacon", ["beacon", "--source", "x", "--hash", "5e".repeat(31)]],
     ["a beacon that is no number", ["beacon", "--source", "x", "--hash", "round 7"]],
     ["too few hashes", ["beacon", "--source", "x", "--hash", BEACON_VALUE, "--iterations-exp", "9"]],

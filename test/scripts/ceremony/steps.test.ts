@@ -24,7 +24,7 @@ import {
   tinyCircuit,
   tinyDeps,
 } from "../../support/tiny-ceremony.ts";
-import { sectionOf, spliced } from "./support/section-bytes.ts";
+import { sectionOf, spliced, withSection } from "./support/section-bytes.ts";
 
 const scratch = scratchFolder();
 const at = (name: string) => path.join(scratch, name);
@@ -61,6 +61,13 @@ describe("init", () => {
     const before = await readTranscript(begun);
     await assert.rejects(init({ folder: begun }), withCode("already-begun"));
     assert.deepEqual(await readTranscript(begun), before);
+  });
+
+  it("begins one ceremony in a folder, however many are asked for at once", async () => {
+    const folder = at("init-twice");
+    const outcomes = await Promise.allSettled([init({ folder }), init({ folder })]);
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+    assert.deepEqual(refusals.map(withCode("already-begun")), [true]);
   });
 
   it("asks whose powers of tau these are, where it does not know them", async () => {
@@ -201,6 +208,45 @@ describe("accept", () => {
     });
   }
 
+  /** What snarkjs would write in another form, or not at all, when the next participant contributes. */
+  const foreignParameters: Record<string, Buffer> = {
+    "a name that is no UTF-8": Buffer.of(1, 1, 0xff),
+    "a name that begins with a byte order mark": Buffer.concat([Buffer.of(1, 6), Buffer.from("\ufeffAda")]),
+    "an empty name": Buffer.of(1, 0),
+    "a name of 65 characters": Buffer.concat([Buffer.of(1, 65), Buffer.alloc(65, "x")]),
+    "two names": Buffer.concat([Buffer.of(1, 1, 65), Buffer.of(1, 1, 66)]),
+    "a beacon's iterations": Buffer.of(1, 1, 65, 2, 10),
+    "a beacon's value": Buffer.of(1, 1, 65, 3, 1, 0),
+    "a parameter of no known type": Buffer.of(1, 1, 65, 4, 0),
+    "a parameter without its length": Buffer.of(1),
+  };
+  for (const [name, parameters] of Object.entries(foreignParameters)) {
+    it(`refuses a contribution with ${name}, which would end the ceremony for all: file-malformed`, async () => {
+      const folder = await beginAgain();
+      const file = await returnedFrom(path.join(folder, "0001.zkey"));
+      const section = sectionOf(file, 10);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(parameters.length);
+      const kept = section.subarray(0, section.length - 4 - Buffer.of(1, 5, ...Buffer.from("Grace")).length);
+      writeFileSync(file, withSection(file, 10, Buffer.concat([kept, length, parameters])));
+      const files = readdirSync(folder);
+      await assert.rejects(accept({ folder, file }, tinyDeps), withCode("file-malformed"));
+      assert.deepEqual(readdirSync(folder), files);
+    });
+  }
+
+  it("takes a contribution without a name, and 64 characters of several bytes each", async () => {
+    const folder = await beginAgain();
+    const nameless = await returnedFrom(path.join(folder, "0001.zkey"), "");
+    await accept({ folder, file: nameless }, tinyDeps);
+    const long = await returnedFrom(path.join(folder, "0002.zkey"), "文".repeat(70));
+    const { contributions } = await accept({ folder, file: long }, tinyDeps);
+    assert.deepEqual(
+      contributions.map(({ name }) => name),
+      ["Ada", "", "文".repeat(64)],
+    );
+  });
+
   async function developmentKey(): Promise<string> {
     const { r1cs } = await tinyCircuit();
     const { zkey } = await directSetup({ r1cs: readFileSync(r1cs.path), waste: developmentWaste() });
@@ -248,6 +294,20 @@ describe("a step", () => {
     await assert.rejects(contribute({ folder: other, name: "Eve", text: "" }, tinyDeps), withCode("powers-differ"));
     const none = contribute({ folder: at("nowhere"), name: "Eve", text: "" }, tinyDeps);
     await assert.rejects(none, withCode("transcript-missing"));
+  });
+
+  it("leaves no key behind where its entry could not be written", async () => {
+    const folder = await beginAgain();
+    const files = readdirSync(folder);
+    const speechless = applyBeacon({ folder, ...beacon, source: "x".repeat(501) }, tinyDeps);
+    await assert.rejects(speechless, withCode("transcript-malformed"));
+    assert.deepEqual(readdirSync(folder), files);
+  });
+
+  it("says in snarkjs' own words what it refuses", async () => {
+    const folder = await beginAgain();
+    const long = applyBeacon({ folder, ...beacon, value: `0x${"5e".repeat(256)}` }, tinyDeps);
+    await assert.rejects(long, (error: Error) => withCode("snarkjs-failed")(error) && /255 bytes/.test(error.message));
   });
 
   it("is refused out of order: a beacon without contributions, an export without a beacon", async () => {

@@ -22,6 +22,15 @@ export function spliced(file: string, { section, at, bytes: replacement }: Splic
   return bytes;
 }
 
+/** A file's bytes with another content, of any length, in a section. */
+export function withSection(file: string, id: number, content: Uint8Array): Buffer {
+  const bytes = readFileSync(file);
+  const [from, size] = locate(bytes, id);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(content.length));
+  return Buffer.concat([bytes.subarray(0, from - 8), length, content, bytes.subarray(from + size)]);
+}
+
 function locate(bytes: Buffer, id: number): [from: number, size: number] {
   for (let at = 12; at < bytes.length;) {
     const size = Number(bytes.readBigUInt64LE(at + 4));
