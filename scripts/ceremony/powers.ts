@@ -36,7 +36,7 @@ export async function checkPowers(
   }
   const blake2b = await digestOfFile(file, "blake2b512");
   const publishedAs = publishedName(blake2b);
-  requireOrigin(file, { blake2b, expected, publishedAs });
+  requireOrigin(file, { blake2b, expected });
   const checked = trustDigest && publishedAs !== null ? "digest" : "whole";
   if (checked === "whole") {
     progress(`verifying the powers of tau (2^${power}): minutes for large ones …`);
@@ -49,18 +49,22 @@ export async function checkPowers(
   return { blake2b, power, contributions, publishedAs, checked };
 }
 
-function requireOrigin(
-  file: string,
-  { blake2b, expected, publishedAs }: { blake2b: Hex; expected: Hex | undefined; publishedAs: string | null },
+/**
+ * @param of whose digest it is, for the message. @param expected what a person gave.
+ * @throws QuorateError<CeremonyErrorData> `powers-differ`; `powers-unknown` for one that is not known here, and that nobody gave.
+ */
+export function requireOrigin(
+  of: string,
+  { blake2b, expected }: { readonly blake2b: Hex; readonly expected?: Hex | undefined },
 ): void {
   if (expected !== undefined && expected !== blake2b) {
-    const message = `${file} is another file: its blake2b is ${blake2b}, expected ${expected}; get the one that was announced`;
+    const message = `${of} is another file: its blake2b is ${blake2b}, expected ${expected}; get the one that was announced`;
     throw new QuorateError<CeremonyErrorData>({ code: "powers-differ", expected, found: blake2b }, message);
   }
-  if (expected !== undefined || publishedAs !== null) return;
+  if (expected !== undefined || publishedName(blake2b) !== null) return;
   const message =
-    `nobody that we know published ${file} (blake2b ${blake2b}): ` +
-    "give the digest that its makers published with --ptau-blake2b";
+    `nobody that we know published ${of} (blake2b ${blake2b}): ` +
+    "compare with where its makers published the digest, and give it with --ptau-blake2b";
   throw new QuorateError<CeremonyErrorData>({ code: "powers-unknown", blake2b }, message);
 }
 

@@ -68,16 +68,16 @@ interface InitFlags extends Common {
 }
 
 function addInit(program: Command, deps: ProgramDeps): void {
-  command(program, "init", "begin a ceremony: the initial key and the transcript")
+  const beginning = command(program, "init", "begin a ceremony: the initial key and the transcript")
     .requiredOption("--circuit <name>", "a circuit of circuits/instances.json")
-    .requiredOption("--ptau <file>", "public powers of tau, prepared for phase 2")
-    .option("--ptau-blake2b <digest>", "as their makers publish it; those in snarkjs' README are known", parseBlake2b)
-    .option("--trust-digest", "do not verify powers of tau whose digest is known")
-    .action(async ({ circuit, ptau, ptauBlake2b, trustDigest, folder, json = false }: InitFlags) => {
+    .requiredOption("--ptau <file>", "public powers of tau, prepared for phase 2");
+  withPowersDigest(beginning).action(
+    async ({ circuit, ptau, ptauBlake2b, trustDigest, folder, json = false }: InitFlags) => {
       const options = { folder, circuit, powers: ptau, blake2b: ptauBlake2b, trustDigest };
       const transcript = await beginCeremony(options, deps);
       deps.print({ document: transcript, lines: transcriptLines(transcript, folder) }, json);
-    });
+    },
+  );
 }
 
 interface ContributeFlags extends Common {
@@ -135,20 +135,31 @@ function addBeacon(program: Command, deps: ProgramDeps): void {
 }
 
 interface VerifyFlags extends Common {
+  readonly ptauBlake2b?: Hex;
   readonly finalOnly?: boolean;
   readonly trustDigest?: boolean;
 }
 
-function withVerification(verifying: Command): Command {
+/** Commands that verify take the same digest as `init`, from whoever verifies. */
+function withPowersDigest(verifying: Command): Command {
+  const known = "those in snarkjs' README are known";
   return verifying
-    .option("--final-only", "where the keys between are not at hand: check the last one alone")
+    .option("--ptau-blake2b <digest>", `of the powers of tau, as their makers publish it; ${known}`, parseBlake2b)
     .option("--trust-digest", "do not verify powers of tau whose digest is known");
+}
+
+function withVerification(verifying: Command): Command {
+  return withPowersDigest(verifying).option(
+    "--final-only",
+    "where the keys between are not at hand: check the last one alone",
+  );
 }
 
 function addVerify(program: Command, deps: ProgramDeps): void {
   withVerification(command(program, "verify", "verify all of a ceremony, trusting nothing in its folder")).action(
-    async ({ json = false, ...flags }: VerifyFlags) => {
-      const { transcript, transcriptDigest, finished } = await verifyCeremony(flags, deps);
+    async ({ json = false, ptauBlake2b, ...flags }: VerifyFlags) => {
+      const options = { ...flags, blake2b: ptauBlake2b };
+      const { transcript, transcriptDigest, finished } = await verifyCeremony(options, deps);
       const document = { valid: true, finished, transcriptDigest, transcript };
       deps.print({ document, lines: verifiedLines(document) }, json);
     },
@@ -164,8 +175,9 @@ function addExport(program: Command, deps: ProgramDeps): void {
   withVerification(command(program, "export", "verify it, and write the files for nodes and deployment"))
     .option("--out <folder>", "gets a folder with the circuit's name", DEFAULT_OUT)
     .option("--install", "put the verifier among the contracts, where deployments find it")
-    .action(async ({ json = false, install = false, ...flags }: ExportFlags) => {
-      const exported = await exportCeremony({ ...flags, ...(install && { contracts: VERIFIERS }) }, deps);
+    .action(async ({ json = false, install = false, ptauBlake2b, ...flags }: ExportFlags) => {
+      const options = { ...flags, blake2b: ptauBlake2b, ...(install && { contracts: VERIFIERS }) };
+      const exported = await exportCeremony(options, deps);
       deps.print({ document: exported, lines: exportLines(exported) }, json);
     });
 }

@@ -66,7 +66,7 @@ export function verifiedLines({
   const { circuit, powers, contributions, beacon } = transcript;
   return [
     `circuit        ${circuit.name}, ${circuit.constraints} constraints, compiled from these sources`,
-    `powers of tau  2^${powers.power}, ${powers.contributions} contributions, ${powers.publishedAs ?? `blake2b ${powers.blake2b}`}`,
+    `powers of tau  2^${powers.power}, ${powers.contributions} contributions, ${powers.publishedAs ?? `blake2b ${powers.blake2b}, which you gave`}`,
     ...contributions.map(
       ({ index, name, hash }) => `contribution ${String(index).padStart(2)} ${JSON.stringify(name)} ${hash}`,
     ),

@@ -12,13 +12,15 @@ import { type KeyContribution, readKeyHistory } from "./files/key-file.ts";
 import { type CeremonyFiles, filesOf } from "./folder.ts";
 import { makeInitialKey } from "./initial-key.ts";
 import { requireValidKey } from "./next-key.ts";
-import { checkPowers } from "./powers.ts";
+import { checkPowers, requireOrigin } from "./powers.ts";
 import { keysOf, readTranscript, type Transcript, transcriptFile } from "./transcript.ts";
 
 export interface VerifyOptions {
   readonly folder: string;
   /** For those who have the last key only: the others are as the transcript says if all published digests are. */
   readonly finalOnly?: boolean | undefined;
+  /** The digest of the powers of tau as their makers published it; not needed for those of `known-powers.json`. */
+  readonly blake2b?: Hex | undefined;
   readonly trustDigest?: boolean | undefined;
 }
 
@@ -40,6 +42,9 @@ export interface VerifiedCeremony {
 export async function verifyCeremony(options: VerifyOptions, deps: CeremonyDeps): Promise<VerifiedCeremony> {
   const { folder, finalOnly = false, trustDigest } = options;
   const transcript = await readTranscript(folder);
+  const transcriptDigest = await digestOfFile(transcriptFile(folder));
+  // Whoever knows the secrets of powers of tau can write their digest into a transcript.
+  requireOrigin(filesOf(folder).powers, { blake2b: transcript.powers.blake2b, expected: options.blake2b });
   const files = filesOf(folder);
   const last = keysOf(transcript).length - 1;
   const circuit = await requireCircuit({ files, transcript }, deps);
@@ -54,8 +59,8 @@ export async function verifyCeremony(options: VerifyOptions, deps: CeremonyDeps)
     if (last > 0) await requireValidKey({ key: files.key(last), initial, powers: files.powers }, deps);
   });
   return {
-    ...{ transcript, circuit, key: files.key(last), finished: transcript.beacon !== null },
-    transcriptDigest: await digestOfFile(transcriptFile(folder)),
+    ...{ transcript, transcriptDigest, circuit },
+    ...{ key: files.key(last), finished: transcript.beacon !== null },
   };
 }
 
@@ -77,7 +82,7 @@ async function requireCircuit({ files, transcript }: Ceremony, deps: CeremonyDep
   return circuit;
 }
 
-/** The digest is whatever the transcript names, so what else it says of these powers of tau must be true of that digest. */
+/** Whose digest the transcript names is known by now; what else it says of these powers of tau must be true of that digest. */
 async function requirePowersEntry(
   { files, transcript, ...options }: Ceremony & { readonly needed: number; readonly trustDigest: boolean | undefined },
   deps: CeremonyDeps,

@@ -7,6 +7,8 @@ import { ContractFactory } from "ethers";
 import { network } from "hardhat";
 import * as snarkjs from "snarkjs";
 import { FIELD_MODULUS } from "../../../core/crypto/field.ts";
+import type { Hex } from "../../../core/types/hex.ts";
+import type { CeremonyRecord } from "../../../node/app/ceremony-record.ts";
 import { contributeRemotely } from "../../../scripts/ceremony/contribute.ts";
 import { type ExportedCeremony, exportCeremony } from "../../../scripts/ceremony/export.ts";
 import { digestOfFile } from "../../../scripts/ceremony/files/digests.ts";
@@ -22,6 +24,7 @@ import {
   contributedPowers,
   copyOf,
   finishedCeremony,
+  powersDigest,
   stockSnarkjs,
   tinyCircuit,
   tinyDeps,
@@ -29,18 +32,21 @@ import {
 
 const scratch = scratchFolder();
 let folder: string;
+let blake2b: Hex;
 let exported: ExportedCeremony;
 
 after(stopSnarkjs);
 before(async () => {
-  folder = await finishedCeremony(scratch, await contributedPowers(scratch));
+  const powers = await contributedPowers(scratch);
+  blake2b = await powersDigest(powers);
+  folder = await finishedCeremony(scratch, powers);
   const contracts = path.join(scratch, "contracts");
-  exported = await exportCeremony({ folder, out: path.join(scratch, "out"), contracts }, tinyDeps);
+  exported = await exportCeremony({ folder, blake2b, out: path.join(scratch, "out"), contracts }, tinyDeps);
 });
 
 describe("a whole ceremony", () => {
   it("verifies, and its transcript tells who did what in which order", async () => {
-    const { transcript, finished, transcriptDigest } = await verifyCeremony({ folder }, tinyDeps);
+    const { transcript, finished, transcriptDigest } = await verifyCeremony({ folder, blake2b }, tinyDeps);
     assert.ok(finished);
     assert.equal(transcriptDigest, await digestOfFile(path.join(folder, "transcript.json")));
     const told = transcript.contributions.map(({ index, name, origin }) => ({ index, name, origin }));
@@ -70,7 +76,7 @@ describe("a whole ceremony", () => {
   it("verifies with the last key alone, where that is what one has", async () => {
     const partial = await copyOf(folder, path.join(scratch, "partial"));
     for (const name of ["0000.zkey", "0001.zkey", "0002.zkey"]) await rm(path.join(partial, name));
-    const { finished } = await verifyCeremony({ folder: partial, finalOnly: true }, tinyDeps);
+    const { finished } = await verifyCeremony({ folder: partial, blake2b, finalOnly: true }, tinyDeps);
     assert.ok(finished);
   });
 
@@ -89,16 +95,14 @@ describe("a whole ceremony", () => {
 describe("an export", () => {
   it("has every file with its digest, and the transcript", async () => {
     const { record } = exported;
-    const files = { r1cs: "circuit.r1cs", wasm: "circuit.wasm", zkey: "circuit.zkey" };
-    for (const [kind, file] of Object.entries({
-      ...files,
+    const files: Record<keyof CeremonyRecord["sha256"], string> = {
+      ...{ r1cs: "circuit.r1cs", wasm: "circuit.wasm", zkey: "circuit.zkey" },
       verificationKey: "verification-key.json",
-      verifier: "verifier.sol",
-    }))
-      assert.equal(
-        await digestOfFile(path.join(exported.folder, file)),
-        record.sha256[kind as keyof typeof record.sha256],
-      );
+    };
+    const digestOf = (file: string) => digestOfFile(path.join(exported.folder, file));
+    const found = Object.entries(files).map(async ([kind, file]) => [kind, await digestOf(file)] as const);
+    assert.deepEqual(Object.fromEntries(await Promise.all(found)), record.sha256);
+    assert.equal(record.verifier?.sha256, await digestOf("verifier.sol"));
     assert.equal(record.transcript, await digestOfFile(path.join(exported.folder, "transcript.json")));
     assert.equal(record.sha256.zkey, await digestOfFile(path.join(folder, "0003.zkey")));
     assert.deepEqual(record.verifier?.shape, { nMax: 4, k: 3, lanes: 8 });

@@ -4,10 +4,9 @@ import path from "node:path";
 import { before, describe, it } from "node:test";
 import { CommanderError } from "commander";
 import { createProgram } from "../../../scripts/ceremony/program.ts";
-import { digestOfFile } from "../../../scripts/ceremony/files/digests.ts";
 import { withCode } from "../../support/error-code.ts";
 import { scratchFolder } from "../../support/scratch.ts";
-import { BEACON_VALUE, contributedPowers, tinyDeps } from "../../support/tiny-ceremony.ts";
+import { BEACON_VALUE, contributedPowers, powersDigest, tinyDeps } from "../../support/tiny-ceremony.ts";
 
 const scratch = scratchFolder();
 const folder = path.join(scratch, "ceremony");
@@ -33,7 +32,7 @@ describe("npm run ceremony", () => {
   before(async () => (powers = await contributedPowers(scratch)));
 
   it("goes from init to export, and keeps what a person typed nowhere", async () => {
-    const digest = (await digestOfFile(powers, "blake2b512")).slice(2);
+    const digest = (await powersDigest(powers)).slice(2);
     await run("init", "--circuit", "tiny-n4-k3-v8", "--ptau", powers, "--ptau-blake2b", digest.toUpperCase());
     const own = await run("contribute", "--name", " Ada ", "--text");
     assert.deepEqual([own.document.name, own.document.origin, own.asked], ["Ada", "made", 1]);
@@ -44,9 +43,10 @@ describe("npm run ceremony", () => {
     assert.equal(accepted.document.hash, remote.document.hash);
     assert.equal(accepted.document.sha256, remote.document.sha256);
     await run("beacon", "--source", "round 7", "--hash", BEACON_VALUE);
-    const { document } = await run("verify");
+    for (const command of ["verify", "export"]) await assert.rejects(run(command), withCode("powers-unknown"));
+    const { document } = await run("verify", "--ptau-blake2b", digest);
     assert.deepEqual([document.valid, document.finished], [true, true]);
-    const exported = await run("export", "--out", path.join(scratch, "out"));
+    const exported = await run("export", "--ptau-blake2b", `0x${digest}`, "--out", path.join(scratch, "out"));
     const record = exported.document.record as { verifier: { contract: string }; transcript: string };
     assert.equal(record.verifier.contract, "CeremonyVerifierTinyN4K3V8");
     assert.equal(record.transcript, document.transcriptDigest);
@@ -66,6 +66,7 @@ describe("npm run ceremony", () => {
     ["a beacon that is no number", ["beacon", "--source", "x", "--hash", "round 7"]],
     ["too few hashes", ["beacon", "--source", "x", "--hash", BEACON_VALUE, "--iterations-exp", "9"]],
     ["more hashes than anybody repeats", ["beacon", "--source", "x", "--hash", BEACON_VALUE, "--iterations-exp", "25"]],
+    ["a digest of another length in verify", ["verify", "--ptau-blake2b", "ab"]],
     ["a digest of another length", ["init", "--circuit", "x", "--ptau", "x", "--ptau-blake2b", "ab"]],
   ];
   for (const [name, args] of wrong) {

@@ -5,7 +5,6 @@ import { before, describe, it } from "node:test";
 import { applyBeacon } from "../../../scripts/ceremony/beacon.ts";
 import { accept, contribute, contributeRemotely } from "../../../scripts/ceremony/contribute.ts";
 import { exportCeremony } from "../../../scripts/ceremony/export.ts";
-import { digestOfFile } from "../../../scripts/ceremony/files/digests.ts";
 import { beginCeremony, type InitOptions } from "../../../scripts/ceremony/init.ts";
 import { readTranscript } from "../../../scripts/ceremony/transcript.ts";
 import { verifyCeremony } from "../../../scripts/ceremony/verify.ts";
@@ -19,6 +18,7 @@ import {
   copyOf,
   finishedCeremony,
   otherCircuit,
+  powersDigest,
   stockSnarkjs,
   TINY_POWER,
   tinyCircuit,
@@ -51,7 +51,7 @@ describe("init", () => {
     beginCeremony(
       {
         ...{ folder: at(`init-${copies++}`), circuit: "tiny-n4-k3-v8", powers },
-        blake2b: await digestOfFile(powers, "blake2b512"),
+        blake2b: await powersDigest(powers),
         ...change,
       },
       tinyDeps,
@@ -71,7 +71,7 @@ describe("init", () => {
   });
 
   it("asks whose powers of tau these are, where it does not know them", async () => {
-    const digest = await digestOfFile(powers, "blake2b512");
+    const digest = await powersDigest(powers);
     await assert.rejects(init({ blake2b: undefined }), (error: Error) => {
       assert.ok(withCode("powers-unknown")(error));
       return error.message.includes(digest);
@@ -275,14 +275,15 @@ describe("a step", () => {
     copyFileSync(path.join(finished, "0002.zkey"), path.join(folder, "0002.zkey"));
     writeFileSync(path.join(folder, ".0002.zkey.999999999"), "half");
     writeFileSync(path.join(folder, ".lock"), "999999999");
-    await assert.rejects(verifyCeremony({ folder }, tinyDeps), withCode("transcript-differs"));
+    const blake2b = await powersDigest(powers);
+    await assert.rejects(verifyCeremony({ folder, blake2b }, tinyDeps), withCode("transcript-differs"));
     await contribute({ folder, name: "Grace", text: "" }, tinyDeps);
     assert.equal((await readTranscript(folder)).contributions.length, 2);
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.startsWith(".")),
       [],
     );
-    assert.equal((await verifyCeremony({ folder }, tinyDeps)).finished, false);
+    assert.equal((await verifyCeremony({ folder, blake2b }, tinyDeps)).finished, false);
   });
 
   it("is refused on a folder whose last key or powers of tau were altered, or that has no transcript", async () => {

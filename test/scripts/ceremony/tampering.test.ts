@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, describe, it } from "node:test";
+import type { Hex } from "../../../core/types/hex.ts";
 import { digestOfFile } from "../../../scripts/ceremony/files/digests.ts";
 import { readKeyHistory } from "../../../scripts/ceremony/files/key-file.ts";
 import { verifyCeremony } from "../../../scripts/ceremony/verify.ts";
@@ -13,6 +14,7 @@ import {
   copyOf,
   finishedCeremony,
   otherCircuit,
+  powersDigest,
   stockSnarkjs,
   tinyDeps,
   type WrittenTranscript,
@@ -22,30 +24,43 @@ import { sectionOf, spliced } from "./support/section-bytes.ts";
 const scratch = scratchFolder();
 let powers: string;
 let finished: string;
+let announced: Hex;
 let copies = 0;
 
 before(async () => {
   powers = await contributedPowers(scratch);
+  announced = await powersDigest(powers);
   finished = await finishedCeremony(scratch, powers);
 });
+
+/** Which powers of tau the one who verifies was told of; undefined for none. */
+type Announced = (transcript: WrittenTranscript) => Hex | undefined;
+const asBegun: Announced = () => announced;
+/** As if the world had been told of those that stand in the transcript. */
+const asWritten: Announced = ({ powers: { blake2b } }) => blake2b as Hex;
 
 type Change = (transcript: WrittenTranscript, file: (name: string) => string) => unknown;
 
 /** Changes a copy of the finished ceremony, and verifies it. */
-async function verifyChanged(change: Change): Promise<unknown> {
+async function verifyChanged(change: Change, announcement: Announced): Promise<unknown> {
   const folder = await copyOf(finished, path.join(scratch, "copies", String(copies++)));
   const file = (name: string) => path.join(folder, name);
   const transcript = JSON.parse(readFileSync(file("transcript.json"), "utf8")) as WrittenTranscript;
   await change(transcript, file);
   writeFileSync(file("transcript.json"), JSON.stringify(transcript));
-  return verifyCeremony({ folder }, tinyDeps);
+  return verifyCeremony({ folder, blake2b: announcement(transcript) }, tinyDeps);
 }
 
 /** @param refusal the error's code, or all of its data that matters. */
-function refuses(name: string, refusal: string | Record<string, unknown>, change: Change): void {
+function refuses(
+  name: string,
+  refusal: string | Record<string, unknown>,
+  change: Change,
+  announcement: Announced = asBegun,
+): void {
   const data = typeof refusal === "string" ? { code: refusal } : refusal;
   it(`refuses ${name}: ${String(data.code)}`, async () => {
-    const error: unknown = await verifyChanged(change).catch((thrown: unknown) => thrown);
+    const error: unknown = await verifyChanged(change, announcement).catch((thrown: unknown) => thrown);
     assert.ok(withCode(String(data.code))(error), String(error));
     for (const [key, value] of Object.entries(data))
       assert.equal((error as { data: Record<string, unknown> }).data[key], value, key);
@@ -70,18 +85,32 @@ describe("a ceremony whose powers of tau were tampered with", () => {
   refuses("another byte in the file", "powers-differ", (_transcript, file) => {
     writeFileSync(file("powers.ptau"), flipped(file("powers.ptau"), 5_000));
   });
-  refuses("the same with its digest in the transcript", "powers-invalid", async ({ powers: entry }, file) => {
-    // The second power of τ in G1, which no header repeats.
-    writeFileSync(file("powers.ptau"), spliced(file("powers.ptau"), { section: 2, at: 192, bytes: Buffer.alloc(64) }));
-    entry.blake2b = await digestOfFile(file("powers.ptau"), "blake2b512");
-  });
-  refuses("valid ones of another ceremony", "initial-differs", async ({ powers: entry }, file) => {
+  refuses(
+    "the same with its digest in the transcript",
+    "powers-invalid",
+    async ({ powers: entry }, file) => {
+      // The second power of τ in G1, which no header repeats.
+      const altered = spliced(file("powers.ptau"), { section: 2, at: 192, bytes: Buffer.alloc(64) });
+      writeFileSync(file("powers.ptau"), altered);
+      entry.blake2b = await powersDigest(file("powers.ptau"));
+    },
+    asWritten,
+  );
+  const otherPowers: Change = async ({ powers: entry }, file) => {
     const other = path.join(scratch, "other.ptau");
     await stockSnarkjs("powersoftau", "contribute", path.join(scratch, "ended.ptau"), other, "--name=x", "-e=y");
     await stockSnarkjs("powersoftau", "prepare", "phase2", other, file("powers.ptau"));
     entry.contributions = 3;
-    entry.blake2b = await digestOfFile(file("powers.ptau"), "blake2b512");
-  });
+    entry.blake2b = await powersDigest(file("powers.ptau"));
+  };
+  refuses("valid ones of another ceremony", "initial-differs", otherPowers, asWritten);
+  refuses("valid ones, but not those that were announced", "powers-differ", otherPowers);
+  refuses(
+    "valid ones that nobody is known to have published",
+    "powers-unknown",
+    () => undefined,
+    () => undefined,
+  );
 });
 
 describe("a ceremony whose circuit was tampered with", () => {
