@@ -7,6 +7,7 @@ export type CeremonyErrorData =
   | { readonly code: "already-accepted"; readonly index: number }
   | { readonly code: "ceremony-ended" }
   | { readonly code: "ceremony-unfinished"; readonly missing: "contribution" | "beacon" }
+  | { readonly code: "text-missing" }
   | { readonly code: "transcript-missing"; readonly file: string }
   | { readonly code: "transcript-malformed"; readonly file: string; readonly problems: readonly string[] }
   | { readonly code: "transcript-broken"; readonly index: number; readonly expected: Hex; readonly found: Hex }
