@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
@@ -8,7 +8,9 @@ import { FILES } from "../circuits/build-circuit.ts";
 import { exportKeys } from "../circuits/exported-keys.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import type { CeremonyErrorData } from "./errors.ts";
-import { readTranscript, type Transcript, transcriptFile } from "./transcript.ts";
+import { requireDigest } from "./files/digests.ts";
+import { replaceFolder } from "./files/durable.ts";
+import { keysOf, readTranscript, type Transcript, transcriptFile } from "./transcript.ts";
 import { type VerifiedCeremony, verifyCeremony, type VerifyOptions } from "./verify.ts";
 
 export interface ExportOptions extends VerifyOptions {
@@ -32,8 +34,9 @@ export interface ExportedCeremony {
  */
 export async function exportCeremony(options: ExportOptions, deps: CeremonyDeps): Promise<ExportedCeremony> {
   const { out, contracts } = options;
-  requireFinished(await readTranscript(options.folder));
+  requireFinished(await readTranscript(options.folder)); // before minutes of verification
   const verified = await verifyCeremony(options, deps);
+  requireFinished(verified.transcript);
   const { name } = verified.circuit;
   const folder = path.join(out, name);
   const temporary = path.join(out, `.${name}.${process.pid}`);
@@ -41,8 +44,7 @@ export async function exportCeremony(options: ExportOptions, deps: CeremonyDeps)
   try {
     deps.progress("exporting the keys …");
     const record = await writeArtifacts(temporary, verified, options.folder);
-    await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
+    await replaceFolder(temporary, folder);
     if (record.verifier === null) return { folder, record, verifier: undefined };
     const verifier = path.join(folder, FILES.verifier);
     if (contracts === undefined) return { folder, record, verifier };
@@ -62,13 +64,16 @@ function ceremonyVerifierName(name: string): string {
 }
 
 async function writeArtifacts(folder: string, verified: VerifiedCeremony, ceremony: string): Promise<CeremonyRecord> {
-  const { circuit, key, transcriptDigest } = verified;
+  const { circuit, key, transcript, transcriptDigest } = verified;
+  const { sha256: keyDigest } = keysOf(transcript).at(-1) ?? transcript.initial;
   const { name, shape } = circuit;
   const at = (file: keyof typeof FILES) => path.join(folder, FILES[file]);
   await copyFile(circuit.r1cs.path, at("r1cs"));
   await copyFile(circuit.wasm.path, at("wasm"));
   await copyFile(key, at("zkey"));
+  await requireDigest(at("zkey"), keyDigest);
   await copyFile(transcriptFile(ceremony), transcriptFile(folder));
+  await requireDigest(transcriptFile(folder), transcriptDigest);
   const contract = ceremonyVerifierName(name);
   const file = at("verifier");
   const verificationKeyDigest = await exportKeys({

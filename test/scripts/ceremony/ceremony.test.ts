@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ContractFactory } from "ethers";
@@ -106,6 +106,15 @@ describe("an export", () => {
     assert.equal(record.transcript, await digestOfFile(path.join(exported.folder, "transcript.json")));
     assert.equal(record.sha256.zkey, await digestOfFile(path.join(folder, "0003.zkey")));
     assert.deepEqual(record.verifier?.shape, { nMax: 4, k: 3, lanes: 8 });
+  });
+
+  it("takes the place of an earlier one, and leaves nothing beside it", async () => {
+    const out = path.join(scratch, "again");
+    await mkdir(path.join(out, "tiny-n4-k3-v8", "of an earlier export"), { recursive: true });
+    const { folder: second, record } = await exportCeremony({ folder, blake2b, out }, tinyDeps);
+    assert.deepEqual(readdirSync(out), ["tiny-n4-k3-v8"]);
+    assert.deepEqual(readdirSync(second), readdirSync(exported.folder));
+    assert.deepEqual(record, exported.record);
   });
 
   it("makes proofs that its contract accepts on any chain, behind MedianVerifier as deployments have it", async () => {
