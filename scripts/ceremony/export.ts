@@ -1,11 +1,11 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { Hex } from "../../core/types/hex.ts";
 import { CEREMONY_RECORD, type CeremonyRecord, ceremonyRecordSchema } from "../../node/app/ceremony-record.ts";
 import { digestsOf } from "../circuits/artifacts.ts";
 import { FILES } from "../circuits/build-circuit.ts";
 import { exportKeys } from "../circuits/exported-keys.ts";
+import { withConstants } from "../circuits/verifier-source.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { requireDigest } from "./files/digests.ts";
@@ -80,7 +80,10 @@ async function writeArtifacts(folder: string, verified: VerifiedCeremony, ceremo
     ...{ zkey: at("zkey"), verificationKey: at("verificationKey"), instance: name },
     ...(shape !== undefined && { verifier: { file, contract } }),
   });
-  if (shape !== undefined) await addDigest(file, { contract, verificationKeyDigest, transcriptDigest });
+  if (shape !== undefined) {
+    const constants = { contract, verificationKeyDigest, transcript: transcriptDigest };
+    await writeFile(file, withConstants(await readFile(file, "utf8"), constants));
+  }
   const { verifier, ...sha256 } = await digestsOf(folder);
   const record = ceremonyRecordSchema.parse({
     ...{ format: "quorate.ceremony-record/1", circuit: name, verificationKeyDigest, sha256 },
@@ -89,24 +92,6 @@ async function writeArtifacts(folder: string, verified: VerifiedCeremony, ceremo
   });
   await writeFile(path.join(folder, CEREMONY_RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
   return record;
-}
-
-/** Lets the contract name its key: its constants say the same, but nobody reads them. */
-async function addDigest(
-  file: string,
-  digests: { readonly contract: string; readonly verificationKeyDigest: Hex; readonly transcriptDigest: Hex },
-): Promise<void> {
-  const { contract, verificationKeyDigest, transcriptDigest } = digests;
-  const head = `contract ${contract} {\n`;
-  const constants = `    /// @notice Of the key below: see core/proof/verification-key.ts.
-    bytes32 public constant verificationKeyDigest = ${verificationKeyDigest};
-    /// @notice sha256 of the transcript of the ceremony that made the key.
-    bytes32 public constant ceremonyTranscript = ${transcriptDigest};
-
-`;
-  const source = await readFile(file, "utf8");
-  if (!source.includes(head)) throw new TypeError("snarkjs' verifier template begins its contract differently");
-  await writeFile(file, source.replace(head, `${head}${constants}`));
 }
 
 function requireFinished({ contributions, beacon }: Transcript): void {

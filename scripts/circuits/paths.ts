@@ -8,5 +8,6 @@ export const INSTANCES_FILE = path.join(ROOT, "circuits/instances.json");
 export const ARTIFACTS_FILE = path.join(ROOT, "circuits/artifacts.json");
 export const DETERMINACY_FILE = path.join(ROOT, "circuits/determinacy.yaml");
 export const BUILD = path.join(ROOT, "build/circuits");
-export const VERIFIERS = path.join(ROOT, "contracts/verifiers/generated");
+export const CONTRACTS = path.join(ROOT, "contracts");
+export const VERIFIERS = path.join(CONTRACTS, "verifiers/generated");
 export const NODE_MODULES = path.join(ROOT, "node_modules");

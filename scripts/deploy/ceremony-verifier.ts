@@ -2,48 +2,58 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
-import type { Hex } from "../../core/types/hex.ts";
 import { ceremonyRecordSchema } from "../../node/app/ceremony-record.ts";
 import { readYamlFile } from "../../node/config/yaml-file.ts";
-import { readArtifactRecords } from "../circuits/artifacts.ts";
-import { readInstances, verifierName } from "../circuits/instances.ts";
-import { ARTIFACTS_FILE, VERIFIERS } from "../circuits/paths.ts";
+import { VERIFIERS } from "../circuits/paths.ts";
+import { generatedSource } from "../circuits/verifier-source.ts";
 import type { DeployError } from "./errors.ts";
 import type { VerifierOptions } from "./modules/Quorate.ts";
+import { requireKey } from "./verifier-key.ts";
+
+/** Any verifier of this repository: they differ from a ceremony's in name and key alone. */
+const REFERENCE = path.join(VERIFIERS, "Groth16VerifierMedianN4K3V8.sol");
 
 /**
- * The verifier that a ceremony's `record.json` describes. Its source must lie among the contracts as it was exported, so that
- * what is compiled and deployed has the recorded key.
+ * The verifier that a ceremony's `record.json` describes. Its source must lie among the contracts as it was exported, and be what
+ * snarkjs generates for the recorded key, to the byte: so what is compiled and deployed verifies with that key and does nothing else.
  * @param contracts the folder of generated verifiers.
- * @throws QuorateError `config-missing`, `config-invalid`; `verifier-not-installed`, `circuit-without-verifier` (`DeployError`).
+ * @throws QuorateError `config-missing`, `config-invalid`; `verifier-not-installed`, `circuit-without-verifier`, `verifier-foreign`
+ * and as `requireKey` (`DeployError`).
  */
-export async function ceremonyVerifier(record: string, contracts = VERIFIERS): Promise<VerifierOptions> {
+export async function ceremonyVerifier(
+  record: string,
+  { chainId, contracts = VERIFIERS }: { readonly chainId: number; readonly contracts?: string },
+): Promise<VerifierOptions> {
   const ifMissing = "name the record.json that `npm run ceremony -- export` wrote";
   const read = await readYamlFile(record, { schema: ceremonyRecordSchema, ifMissing });
-  const { circuit, verifier, verificationKeyDigest } = read;
+  const { circuit, verifier, verificationKeyDigest, transcript } = read;
   if (verifier === null) {
     const message = `${record} is of ${circuit}, whose proofs no contract verifies: name the record of a median circuit`;
     throw new QuorateError<DeployError>({ code: "circuit-without-verifier", record }, message);
   }
   const { contract, shape, sha256 } = verifier;
   const file = path.join(contracts, `${contract}.sol`);
-  const source = await readFile(file).catch(() => undefined);
-  const found = source && `0x${createHash("sha256").update(source).digest("hex")}`;
-  if (found !== sha256) {
-    const message =
-      `${file} is ${found === undefined ? "missing" : "not what the ceremony exported"}: ` +
-      "run `npm run ceremony -- export --install`, or copy verifier.sol from beside the record there";
-    throw new QuorateError<DeployError>({ code: "verifier-not-installed", file }, message);
-  }
-  return { groth16: contract, shape, verificationKeyDigest, setup: "ceremony" };
+  const source = await readInstalled(file, sha256);
+  const options: VerifierOptions = { groth16: contract, shape, verificationKeyDigest, setup: "ceremony" };
+  await requireKey(options, { chainId, file, source });
+  const reference = await readFile(REFERENCE, "utf8");
+  if (source === generatedSource(source, reference, { contract, verificationKeyDigest, transcript })) return options;
+  const message =
+    `${file} is not what snarkjs generates for its key and this record: ` +
+    "in a checkout of the ceremony's release run `npm run ceremony -- export --install`";
+  throw new QuorateError<DeployError>({ code: "verifier-foreign", file }, message);
 }
 
-/** Whether contract or key of a verifier are the development setup's, whatever it is said to be. */
-export async function isDevelopmentVerifier(verifier: {
-  readonly groth16: string;
-  readonly verificationKeyDigest: Hex;
-}): Promise<boolean> {
-  const [instances, records] = await Promise.all([readInstances(), readArtifactRecords(ARTIFACTS_FILE)]);
-  const digests = Object.values(records).map(({ verificationKeyDigest }) => verificationKeyDigest);
-  return digests.includes(verifier.verificationKeyDigest) || instances.map(verifierName).includes(verifier.groth16);
+/** @throws QuorateError<DeployError> `verifier-not-installed` unless the file has the recorded digest. */
+async function readInstalled(file: string, sha256: string): Promise<string> {
+  const source = await readFile(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (source !== undefined && `0x${createHash("sha256").update(source).digest("hex")}` === sha256)
+    return source.toString("utf8");
+  const message =
+    `${file} is ${source === undefined ? "missing" : "not what the ceremony exported"}: ` +
+    "run `npm run ceremony -- export --install`, or copy verifier.sol from beside the record there";
+  throw new QuorateError<DeployError>({ code: "verifier-not-installed", file }, message);
 }

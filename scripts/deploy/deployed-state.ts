@@ -1,4 +1,4 @@
-import { AbiCoder, Contract, type Provider } from "ethers";
+import { AbiCoder, Contract, Interface, type Provider } from "ethers";
 import { configDigest, decodeConfiguration } from "../../core/codec/configuration.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Configuration } from "../../core/types/committee.ts";
@@ -28,6 +28,9 @@ const ADAPTER_ABI = [
   "function hubAddress() view returns (address hub)",
 ];
 
+/** A ceremony's contract names its key; others that snarkjs generates say nothing of it. */
+const NAMES_KEY = new Interface(["function verificationKeyDigest() view returns (bytes32)"]);
+
 const NO_DIGEST = `0x${"00".repeat(32)}`;
 
 /**
@@ -40,13 +43,16 @@ export async function checkDeployed(description: Description, deployed: Deployed
   const { registry, hub } = book.contracts;
   const { verifier, feeds, historyDepth, configuration } = description;
   const { k, lanes } = verifier?.shape ?? { k: 2 * configuration.f + 1, lanes: configuration.lanes };
+  const found = await readVerifier(deployed, { k, lanes });
   const described = {
     hub: { registry: registry.address, historyDepth },
     registry: { hub: hub.address },
     court: { registry: registry.address },
     desk: { hub: hub.address },
     verifier: verifier && {
-      ...{ address: book.contracts.verifier?.address, ...verifier.shape, digest: verifier.verificationKeyDigest },
+      ...{ address: book.contracts.verifier?.address, ...verifier.shape },
+      digest: verifier.verificationKeyDigest,
+      groth16Digest: found?.groth16Digest && verifier.verificationKeyDigest,
     },
     proxies: feeds.map(({ id, decimals, description: text }) => ({
       id,
@@ -59,7 +65,7 @@ export async function checkDeployed(description: Description, deployed: Deployed
   };
   return differencesOf(described, {
     ...(await readWiring(deployed)),
-    verifier: await readVerifier(deployed, { k, lanes }),
+    verifier: found,
     proxies: await Promise.all(feeds.map(({ id }) => readProxy(id, deployed))),
     adapters: await Promise.all(feeds.map((feed) => readAdapters(feed, deployed))),
     configuration: active?.configuration,
@@ -115,7 +121,15 @@ async function readVerifier({ provider, book }: Deployed, { k, lanes }: { k: num
     k: await read(verifier, "k"),
     lanes: await read(verifier, "lanes"),
     digest: await read(verifier, "verificationKeyDigest"),
+    groth16Digest: await readNamedKey(await readAddress(verifier, "groth16"), provider),
   };
+}
+
+/** The digest that a generated contract names; undefined where it has no such function, and a call would fail. */
+async function readNamedKey(groth16: Hex, provider: Provider): Promise<unknown> {
+  const { selector = "" } = NAMES_KEY.getFunction("verificationKeyDigest") ?? {};
+  if (!(await provider.getCode(groth16)).includes(selector.slice(2))) return undefined;
+  return read(new Contract(groth16, NAMES_KEY, provider), "verificationKeyDigest");
 }
 
 /** Undefined for a feed without one. */

@@ -7,7 +7,7 @@ import type { Hex } from "../../core/types/hex.ts";
 import { isDevelopmentChain } from "../../node/config/chain-config.ts";
 import { readManifest } from "../../node/config/manifest.ts";
 import { readYamlFile } from "../../node/config/yaml-file.ts";
-import { ceremonyVerifier, isDevelopmentVerifier } from "./ceremony-verifier.ts";
+import { ceremonyVerifier } from "./ceremony-verifier.ts";
 import { circuitVerifier } from "./circuit-verifier.ts";
 import {
   descriptionSchema,
@@ -18,6 +18,8 @@ import {
 import type { DeployError } from "./errors.ts";
 import type { VerifierOptions } from "./modules/Quorate.ts";
 import type { Adapter, ListedFeed } from "./modules/QuorateFeeds.ts";
+import { developmentVerifier } from "./verifier-key.ts";
+import { writtenVerifier } from "./written-verifier.ts";
 
 /** What is to be deployed, and the committee that is to be put in force. */
 export interface Description {
@@ -35,7 +37,8 @@ const PPB_DIGITS = 7;
 /**
  * Reads a deployment's description; paths in it are relative to the file. Nothing on a chain is looked at.
  * @throws QuorateError `config-missing`, `config-syntax`, `config-invalid` for the file and those that it names, and
- * `description-inconsistent` or `development-verifier` (`DeployError`) where each part is well but not all of them together.
+ * `description-inconsistent`, `development-verifier` or `verifier-…` (`DeployError`) where each part is well but not all of them
+ * together.
  */
 export async function readDescription(file: string): Promise<Description> {
   const ifMissing = "name the description of your deployment; docs/deploying.md has one to begin with";
@@ -74,27 +77,10 @@ async function verifierOf(
   folder: string,
 ): Promise<VerifierOptions | undefined> {
   if (verifier === "none") return undefined;
-  if (verifier.setup === "development") {
-    if (isDevelopmentChain(chainId)) return circuitVerifier(verifier.circuit);
-    throw worthless(chainId);
-  }
-  const options =
-    "record" in verifier ? await ceremonyVerifier(path.resolve(folder, verifier.record)) : writtenVerifier(verifier);
-  if (!isDevelopmentChain(chainId) && (await isDevelopmentVerifier(options))) throw worthless(chainId);
-  return options;
-}
-
-type WrittenVerifier = Extract<WrittenDescription["verifier"], { contract: string }>;
-
-function writtenVerifier({ contract, nMax, k, lanes, verificationKeyDigest, setup }: WrittenVerifier): VerifierOptions {
-  return { groth16: contract, shape: { nMax, k, lanes }, verificationKeyDigest, setup };
-}
-
-function worthless(chainId: number): QuorateError<DeployError> {
-  const message =
-    `a verifier of the development setup is worth nothing on chain ${chainId}, since everyone can forge its proofs: ` +
-    "set verifier to one of a ceremony, or to none";
-  return new QuorateError<DeployError>({ code: "development-verifier", chainId }, message);
+  if ("record" in verifier) return ceremonyVerifier(path.resolve(folder, verifier.record), { chainId });
+  if (verifier.setup === "ceremony") return writtenVerifier(verifier, { chainId });
+  if (isDevelopmentChain(chainId)) return circuitVerifier(verifier.circuit);
+  throw developmentVerifier(chainId);
 }
 
 async function memberOf(member: WrittenDescription["committee"]["members"][number], folder: string): Promise<Member> {

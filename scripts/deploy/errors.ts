@@ -6,6 +6,8 @@ export type DeployError =
   | { readonly code: "description-inconsistent"; readonly problems: readonly string[] }
   | { readonly code: "development-verifier"; readonly chainId: number }
   | { readonly code: "verifier-not-installed"; readonly file: string }
+  | { readonly code: "verifier-differs"; readonly file: string; readonly described: Hex; readonly found: Hex }
+  | { readonly code: "verifier-foreign"; readonly file: string }
   | { readonly code: "circuit-without-verifier"; readonly record: string }
   | { readonly code: "wrong-chain"; readonly described: number; readonly connected: number }
   | { readonly code: "deployment-name-invalid"; readonly name: string }

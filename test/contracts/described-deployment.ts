@@ -12,7 +12,7 @@ import type { Description } from "../../scripts/deploy/description.ts";
 import { formatDifference } from "../../scripts/deploy/differences.ts";
 import { findFeed, readFeeds } from "../../scripts/deploy/feed-readings.ts";
 import { isSameCode, prepareVerification } from "../../scripts/deploy/verification.ts";
-import type { WrittenDeployment } from "../support/described-deployment.ts";
+import { CEREMONY, type WrittenDeployment } from "../support/described-deployment.ts";
 import type { CommitteeOptions, TestCommittee } from "./support/committee.ts";
 import { deploy, describeWith as describeInFolder, failureOf, temporaryFolder } from "./support/described.ts";
 import { proveWithMock } from "./support/mock-proof.ts";
@@ -46,6 +46,14 @@ describe("a described deployment", () => {
     const { provider } = connection.ethers;
     const signers = await connection.ethers.getSigners();
     return configureDescribed({ provider, description, book, signers, stageOnly: false, print: false, ...options });
+  }
+
+  /** Puts code in the generated contract's place that answers `verificationKeyDigest()`, as a ceremony's does. */
+  async function namesKey({ connection, book }: Deployed, digest: string): Promise<void> {
+    const [push32, push4, answer] = ["7f", "63", "505f5260205ff3"];
+    const selector = id("verificationKeyDigest()").slice(2, 10);
+    const code = `0x${push32}${digest.slice(2)}${push4}${selector}${answer}`;
+    await connection.networkHelpers.setCode(book.contracts.groth16!.address, code);
   }
 
   describe("on a chain of this process", () => {
@@ -246,6 +254,12 @@ describe("a described deployment", () => {
         const { description } = await describeWith(change);
         expect((await checkDeployed(description, deps)).map((difference) => difference.field)).to.deep.equal([field]);
       }
+      await namesKey(state, `0x${"08".repeat(32)}`);
+      expect((await checkDeployed(state.description, deps)).map(({ field }) => field)).to.deep.equal([
+        "verifier.groth16Digest",
+      ]);
+      await namesKey(state, CEREMONY.verificationKeyDigest);
+      expect(await checkDeployed(state.description, deps)).to.deep.equal([]);
       const court = { ...book.contracts.court, address: book.feeds[0]!.proxy.address };
       const misbooked = { ...book, contracts: { ...book.contracts, court } };
       expect(await checkDeployed(state.description, { ...deps, book: misbooked }).catch(() => "refused")).to.equal(

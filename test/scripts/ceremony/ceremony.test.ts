@@ -119,7 +119,7 @@ describe("an export", () => {
 
   it("makes proofs that its contract accepts on any chain, behind MedianVerifier as deployments have it", async () => {
     const contracts = path.join(scratch, "contracts");
-    const verifier = await ceremonyVerifier(path.join(exported.folder, "record.json"), contracts);
+    const verifier = await ceremonyVerifier(path.join(exported.folder, "record.json"), { chainId: 1, contracts });
     assert.equal(verifier.groth16, "CeremonyVerifierTinyN4K3V8");
     assert.equal(verifier.setup, "ceremony");
     await ensureContracts();
