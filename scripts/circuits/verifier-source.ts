@@ -6,11 +6,11 @@ import type { Hex } from "../../core/types/hex.ts";
 const COORDINATE = /(\buint256\s+constant\s+((?:alpha|beta|gamma|delta|IC\d+)[xy][12]?)\s*=\s*)(\d{1,78})(?=\s*;)/g;
 const HEAD = /\bcontract \w+ \{\n/;
 
-/** α₁, β₂, γ₂, δ₂: the imaginary part of a G2 coordinate is the one with 1. */
-const FIXED_COORDINATES = [
-  ...["alphax", "alphay"],
-  ...["beta", "gamma", "delta"].flatMap((point) => ["x1", "x2", "y1", "y2"].map((part) => point + part)),
-];
+/** The imaginary part of a G2 coordinate is the one with 1. */
+const twoDimensional = (point: string) => ["x1", "x2", "y1", "y2"].map((part) => point + part);
+/** α₁ and β₂, which come from the powers of tau: no contribution of phase 2 changes them. */
+const FIRST_PHASE = ["alphax", "alphay", ...twoDimensional("beta")];
+const SECOND_PHASE = [...twoDimensional("gamma"), ...twoDimensional("delta")];
 
 /**
  * Names the key that a generated verifier's code holds, as `core/proof/verification-key.ts` does. Whether the code uses it
@@ -19,11 +19,20 @@ const FIXED_COORDINATES = [
  */
 export function keyDigestOf(source: string): Hex | undefined {
   const coordinates = new Map(readCoordinates(source));
-  const names = [...FIXED_COORDINATES];
-  for (let i = 0; coordinates.has(`IC${i}x`); i++) names.push(`IC${i}x`, `IC${i}y`);
+  const inputs: string[] = [];
+  for (let i = 0; coordinates.has(`IC${i}x`); i++) inputs.push(`IC${i}x`, `IC${i}y`);
+  return inputs.length === 0 ? undefined : digestOf(coordinates, [...FIRST_PHASE, ...SECOND_PHASE, ...inputs]);
+}
+
+/** Whether two verifiers have the secrets of phase 1 in common, whatever their circuits and later contributions. */
+export function haveCommonOrigin(first: string, second: string): boolean {
+  const [one, other] = [first, second].map((source) => digestOf(new Map(readCoordinates(source)), FIRST_PHASE));
+  return one !== undefined && one === other;
+}
+
+function digestOf(coordinates: ReadonlyMap<string, bigint>, names: readonly string[]): Hex | undefined {
   const words = names.map((name) => coordinates.get(name));
-  if (names.length === FIXED_COORDINATES.length || words.includes(undefined)) return undefined;
-  return keccak256(abiWords(words as bigint[]));
+  return words.includes(undefined) ? undefined : keccak256(abiWords(words as bigint[]));
 }
 
 /** What a verifier of a ceremony says of itself. */

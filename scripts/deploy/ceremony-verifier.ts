@@ -8,10 +8,7 @@ import { VERIFIERS } from "../circuits/paths.ts";
 import { generatedSource } from "../circuits/verifier-source.ts";
 import type { DeployError } from "./errors.ts";
 import type { VerifierOptions } from "./modules/Quorate.ts";
-import { requireKey } from "./verifier-key.ts";
-
-/** Any verifier of this repository: they differ from a ceremony's in name and key alone. */
-const REFERENCE = path.join(VERIFIERS, "Groth16VerifierMedianN4K3V8.sol");
+import { developmentSource, requireKey } from "./verifier-key.ts";
 
 /**
  * The verifier that a ceremony's `record.json` describes. Its source must lie among the contracts as it was exported, and be what
@@ -36,7 +33,7 @@ export async function ceremonyVerifier(
   const source = await readInstalled(file, sha256);
   const options: VerifierOptions = { groth16: contract, shape, verificationKeyDigest, setup: "ceremony" };
   await requireKey(options, { chainId, file, source });
-  const reference = await readFile(REFERENCE, "utf8");
+  const reference = await developmentSource();
   if (source === generatedSource(source, reference, { contract, verificationKeyDigest, transcript })) return options;
   const message =
     `${file} is not what snarkjs generates for its key and this record: ` +

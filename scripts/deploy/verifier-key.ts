@@ -1,10 +1,12 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { isDevelopmentChain } from "../../node/config/chain-config.ts";
 import { readArtifactRecords } from "../circuits/artifacts.ts";
 import { readInstances, verifierName } from "../circuits/instances.ts";
-import { ARTIFACTS_FILE } from "../circuits/paths.ts";
-import { keyDigestOf } from "../circuits/verifier-source.ts";
+import { ARTIFACTS_FILE, VERIFIERS } from "../circuits/paths.ts";
+import { haveCommonOrigin, keyDigestOf } from "../circuits/verifier-source.ts";
 import type { DeployError } from "./errors.ts";
 import type { VerifierOptions } from "./modules/Quorate.ts";
 
@@ -22,6 +24,8 @@ export interface VerifierSource {
  */
 export async function requireKey(verifier: VerifierOptions, { chainId, file, source }: VerifierSource): Promise<void> {
   const described = verifier.verificationKeyDigest;
+  if (!isDevelopmentChain(chainId) && haveCommonOrigin(source, await developmentSource()))
+    throw developmentVerifier(chainId);
   const found = keyDigestOf(source) ?? described;
   await requireNoDevelopmentVerifier(chainId, { contract: verifier.groth16, digests: [described, found] });
   if (found === described) return;
@@ -29,6 +33,11 @@ export async function requireKey(verifier: VerifierOptions, { chainId, file, sou
     `the key in ${file} has the digest ${found}, and ${described} is described: ` +
     "put the verifier there that belongs to the key, or correct the description";
   throw new QuorateError<DeployError>({ code: "verifier-differs", file, described, found }, message);
+}
+
+/** A verifier of the development setup, for three public signals as all that are deployed. */
+export function developmentSource(): Promise<string> {
+  return readFile(path.join(VERIFIERS, "Groth16VerifierMedianN4K3V8.sol"), "utf8");
 }
 
 /** @throws QuorateError<DeployError> `development-verifier`. */

@@ -24,7 +24,9 @@ const developmentDigest = artifactRecords["median-n4-k3-v8"].verificationKeyDige
 /** The development key under another name. */
 const renamed = development.replace("Groth16VerifierMedianN4K3V8", CONTRACT);
 /** As if another ceremony had made it: nobody looks at the points here. */
-const ownKey = renamed.replace(/(deltax1 = )\d+/, "$15");
+const ownKey = renamed.replace(/(alphax +=) \d+/, "$1 5");
+/** The development key with a contribution: α, β and τ stay public. */
+const contributed = renamed.replace(/(deltax1 +=) \d+/, "$1 5");
 const ownDigest = keyDigestOf(ownKey)!;
 const exported = (source: string, verificationKeyDigest: Hex, transcript: Hex = SOME) =>
   withConstants(source, { contract: CONTRACT, verificationKeyDigest, transcript });
@@ -77,6 +79,7 @@ describe("ceremonyVerifier", () => {
     ["the development key under any digest", "development-verifier", exported(renamed, SOME), SOME],
     ["the same on a development chain", "verifier-differs", exported(renamed, SOME), SOME, 31337],
     ["the development key under its digest", "development-verifier", exported(renamed, SOME), developmentDigest],
+    ["the development key after a contribution", "development-verifier", exported(contributed, SOME), SOME],
     ["another key under the development key's digest", "development-verifier", own, developmentDigest],
     ["a contract that names another key than it has", "verifier-foreign", exported(ownKey, SOME), ownDigest],
     [
@@ -116,7 +119,10 @@ describe("writtenVerifier", () => {
   mkdirSync(path.join(contracts, "mine"));
   const read = (source: string, verificationKeyDigest: Hex, chainId = CHAIN) => {
     writeFileSync(path.join(contracts, "mine", "Own.sol"), source);
-    return writtenVerifier({ ...CEREMONY, setup: "ceremony", contract: CONTRACT, verificationKeyDigest }, { chainId, contracts });
+    return writtenVerifier(
+      { ...CEREMONY, setup: "ceremony", contract: CONTRACT, verificationKeyDigest },
+      { chainId, contracts },
+    );
   };
 
   it("is what the description says, where its source has that key, or none that we know", async () => {
@@ -132,6 +138,7 @@ describe("writtenVerifier", () => {
     ["another key than is described", "verifier-differs", ownKey, SOME],
     ["another key, however it is set", "verifier-differs", ownKey.replaceAll(/ +/g, " ").replaceAll("= ", "=\n"), SOME],
     ["the development key under any digest", "development-verifier", renamed, SOME],
+    ["the same after a contribution", "development-verifier", contributed, keyDigestOf(contributed)!],
     ["the same on a development chain", "verifier-differs", renamed, SOME, 31337],
   ];
   for (const [name, code, source, digest, chainId] of refusals) {
