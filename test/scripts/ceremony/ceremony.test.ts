@@ -105,7 +105,7 @@ describe("an export", () => {
     assert.equal(record.verifier?.sha256, await digestOf("verifier.sol"));
     assert.equal(record.transcript, await digestOfFile(path.join(exported.folder, "transcript.json")));
     assert.equal(record.sha256.zkey, await digestOfFile(path.join(folder, "0003.zkey")));
-    assert.deepEqual(record.verifier?.shape, { nMax: 4, k: 3, lanes: 8 });
+    assert.deepEqual(record.verifier.shape, { nMax: 4, k: 3, lanes: 8 });
   });
 
   it("takes the place of an earlier one, and leaves nothing beside it", async () => {

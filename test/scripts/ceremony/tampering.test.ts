@@ -41,8 +41,13 @@ const asWritten: Announced = ({ powers: { blake2b } }) => blake2b as Hex;
 
 type Change = (transcript: WrittenTranscript, file: (name: string) => string) => unknown;
 
+interface Tampering {
+  readonly change: Change;
+  readonly announcement: Announced;
+}
+
 /** Changes a copy of the finished ceremony, and verifies it. */
-async function verifyChanged(change: Change, announcement: Announced): Promise<unknown> {
+async function verifyChanged({ change, announcement }: Tampering): Promise<unknown> {
   const folder = await copyOf(finished, path.join(scratch, "copies", String(copies++)));
   const file = (name: string) => path.join(folder, name);
   const transcript = JSON.parse(readFileSync(file("transcript.json"), "utf8")) as WrittenTranscript;
@@ -52,15 +57,12 @@ async function verifyChanged(change: Change, announcement: Announced): Promise<u
 }
 
 /** @param refusal the error's code, or all of its data that matters. */
-function refuses(
-  name: string,
-  refusal: string | Record<string, unknown>,
-  change: Change,
-  announcement: Announced = asBegun,
-): void {
+function refuses(name: string, refusal: string | Record<string, unknown>, tampering: Change | Tampering): void {
+  const { change, announcement } =
+    typeof tampering === "function" ? { change: tampering, announcement: asBegun } : tampering;
   const data = typeof refusal === "string" ? { code: refusal } : refusal;
   it(`refuses ${name}: ${String(data.code)}`, async () => {
-    const error: unknown = await verifyChanged(change, announcement).catch((thrown: unknown) => thrown);
+    const error: unknown = await verifyChanged({ change, announcement }).catch((thrown: unknown) => thrown);
     assert.ok(withCode(String(data.code))(error), String(error));
     for (const [key, value] of Object.entries(data))
       assert.equal((error as { data: Record<string, unknown> }).data[key], value, key);
@@ -85,17 +87,15 @@ describe("a ceremony whose powers of tau were tampered with", () => {
   refuses("another byte in the file", "powers-differ", (_transcript, file) => {
     writeFileSync(file("powers.ptau"), flipped(file("powers.ptau"), 5_000));
   });
-  refuses(
-    "the same with its digest in the transcript",
-    "powers-invalid",
-    async ({ powers: entry }, file) => {
+  refuses("the same with its digest in the transcript", "powers-invalid", {
+    async change({ powers: entry }, file) {
       // The second power of τ in G1, which no header repeats.
       const altered = spliced(file("powers.ptau"), { section: 2, at: 192, bytes: Buffer.alloc(64) });
       writeFileSync(file("powers.ptau"), altered);
       entry.blake2b = await powersDigest(file("powers.ptau"));
     },
-    asWritten,
-  );
+    announcement: asWritten,
+  });
   const otherPowers: Change = async ({ powers: entry }, file) => {
     const other = path.join(scratch, "other.ptau");
     await stockSnarkjs("powersoftau", "contribute", path.join(scratch, "ended.ptau"), other, "--name=x", "-e=y");
@@ -103,14 +103,12 @@ describe("a ceremony whose powers of tau were tampered with", () => {
     entry.contributions = 3;
     entry.blake2b = await powersDigest(file("powers.ptau"));
   };
-  refuses("valid ones of another ceremony", "initial-differs", otherPowers, asWritten);
+  refuses("valid ones of another ceremony", "initial-differs", { change: otherPowers, announcement: asWritten });
   refuses("valid ones, but not those that were announced", "powers-differ", otherPowers);
-  refuses(
-    "valid ones that nobody is known to have published",
-    "powers-unknown",
-    () => undefined,
-    () => undefined,
-  );
+  refuses("valid ones that nobody is known to have published", "powers-unknown", {
+    change: () => undefined,
+    announcement: () => undefined,
+  });
 });
 
 describe("a ceremony whose circuit was tampered with", () => {
