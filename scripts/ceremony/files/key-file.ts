@@ -105,8 +105,8 @@ function readParameters(
   }
   const name = new TextDecoder().decode(parameters.get(NAME)).slice(0, MAX_NAME_CHARACTERS);
   if (kind === "contribution") return { name };
-  const [value = Buffer.alloc(0), [iterationsExp = 0] = []] = [parameters.get(VALUE), parameters.get(ITERATIONS)];
-  return { name, beacon: { hash: hex(value), iterationsExp } };
+  const hash = hex(parameters.get(VALUE) ?? Buffer.of());
+  return { name, beacon: { hash, iterationsExp: parameters.get(ITERATIONS)?.[0] ?? 0 } };
 }
 
 /**
