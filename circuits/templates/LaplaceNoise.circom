@@ -11,7 +11,7 @@ include "./Range.circom";
 //
 // Proven: that, of the one canonical reading of `random`. For random = high * 2^206 + low with low < 2^206 and
 // high < starts[steps+1] <= floor(p / 2^206) has both sides below p: no other integer stands for the same element.
-// Not proven: that `random` is random. For one that is at least starts[steps+1] * 2^206 there is no witness; one in 2^47 is.
+// Not proven: that `random` is random. For one that is at least starts[steps+1] * 2^206 there is no witness; one in 2^48.6 is.
 // The caller ensures: starts[0] = 0, they ascend, none of their differences is above 2^48, the last is floor(p / 2^206) or
 // less; bits <= 205.
 template LaplaceNoise(bits, steps, starts) {

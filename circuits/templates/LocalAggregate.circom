@@ -13,8 +13,8 @@ include "./Range.circom";
 // commitment is the chain with tag 3 over the seed.
 // Not proven: that the samples were measured, or are not made up to suit the noise, which the device knows. That the context is
 // new: two values of one context have the same noise, and their difference is that of the sums.
-// The caller ensures: the context names device, epoch and all that the value means, and something that nobody could know when
-// the commitment was published, lest the seed was chosen for its noise; k * 2^bits < 2^200; the table is LaplaceNoise's.
+// The caller ensures: the context names device, epoch and all that the value means, and a beacon that nobody could know before
+// these and the commitment were published, lest any be chosen for its noise; k * 2^bits < 2^200; the table is LaplaceNoise's.
 template LocalAggregate(k, bits, steps, starts) {
     signal input context;
     signal input commitment;

@@ -9,9 +9,9 @@ include "./DoubleAndAdd.circom";
 //
 // Why each step has one outcome or none. The accumulator after i steps is m_i * point with m_0 = 2 and m_i = 2 m_{i-1} ± 1,
 // hence an odd integer between 2^i + 1 and 3 * 2^i - 1 (for i >= 1). A slope would be free only in a step that begins with
-// accumulator = ±point, so m_i = ±1 mod l, for an i <= 250. As l is odd, the odd m_i could only be an even multiple of l,
-// ± 1: none is below 3 * 2^250 + 1 < 2l but 0, and m_i >= 2. Where an addition meets infinity (m_i = 0 mod l: only
-// m_250 = l and m_251 = 3l) no slope fits: for these three of the 2^251 values of e there is no witness.
+// accumulator = ±point, so m_i = ±1 mod l, for an i <= 250. m_0 = 2 is none, since l > 3. As l is odd, an odd m_i could only be
+// an even multiple of l, ± 1: none is below 3 * 2^250 + 1 < 2l but 0, and m_i >= 2. Where an addition meets infinity
+// (m_i = 0 mod l: only m_250 = l and m_251 = 3l) no slope fits: for these three of the 2^251 values of e there is no witness.
 //
 // Proven: that, where point has order l.
 // Not proven: anything of a point of another order, except that there is no witness for the identity.

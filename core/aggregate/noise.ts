@@ -15,7 +15,7 @@ export interface Noise {
 /**
  * The noise that a field element stands for: the twin of `LaplaceNoise`.
  * @param random canonical. @param starts the table.
- * @throws QuorateError<NoiseError> for one element in 2^47, of which the circuit makes none either.
+ * @throws QuorateError<NoiseError> for one element in 2^48.6, of which the circuit makes none either.
  */
 export function noiseOf(random: bigint, starts: readonly bigint[], bits: number): Noise {
   const high = random >> LOW_BITS;

@@ -35,12 +35,12 @@ describe("the noise of a field element", () => {
     assert.equal(noiseOf(0n, STARTS, BITS).value, -(2n ** 31n));
   });
 
-  it("is none where the circuit has none: beyond the last interval, one element in 2^47", () => {
+  it("is none where the circuit has none: beyond the last interval, one element in 2^48.6", () => {
     const beyond = UNIFORM_VALUES << LOW_BITS;
     assert.equal(noiseOf(beyond - 1n, STARTS, BITS).step, BigInt(2 - STARTS.length));
     assert.throws(() => noiseOf(beyond, STARTS, BITS), withCode("noise-unavailable"));
     assert.throws(() => noiseOf(FIELD_MODULUS - 1n, STARTS, BITS), withCode("noise-unavailable"));
-    assert.ok((FIELD_MODULUS - beyond) << 47n < FIELD_MODULUS);
+    assert.ok((FIELD_MODULUS - beyond) << 48n < FIELD_MODULUS && (FIELD_MODULUS - beyond) << 49n > FIELD_MODULUS);
   });
 });
 
