@@ -17,9 +17,9 @@ include "./SignedMultiple.circom";
 // part of small order (multiplied by 8, it is gone: key and key + such a point verify alike).
 // The caller ensures: the key is on the curve (the registry proved it before the key entered a set root).
 //
-// For s, circomlib's fixed-base multiplication is used as it is. It adds windows of 1 to 2^249 times Base8 to an accumulator
-// between 2^250 and 2^250 + 2^247 times it: their difference is above 0 and below l, so no slope is free; where their sum
-// is l, which one value of the lower 249 bits brings about, there is no witness.
+// For s, circomlib's fixed-base multiplication is used as it is. For the lower 249 bits it adds windows of 1 to 2^249 times Base8 to
+// 2^250 up to 2^250 + 2^247 times it: their difference is above 0 and below l, so no slope is free; where their sum is l, which one
+// value of these bits brings about, there is no witness. For the others it adds 1 to 8 times their base to 16 times it.
 template EddsaPoseidon() {
     var length = 251;
     var BASE8[2] = [

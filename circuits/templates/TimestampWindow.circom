@@ -6,7 +6,7 @@ include "./Range.circom";
 // A timestamp lies in [earliest, latest], seconds.
 //
 // Proven: 0 <= timestamp - earliest < 2^16 and 0 <= latest - timestamp < 2^16, as field differences.
-// The caller ensures: earliest <= latest < 2^32 are small integers and latest - earliest < 2^16, that is W <= 32,767
+// The caller ensures: earliest <= latest < 2^33 are small integers and latest - earliest < 2^16, that is W <= 32,767
 // (the contract computes both from observedAt).
 template TimestampWindow() {
     signal input timestamp;

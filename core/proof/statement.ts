@@ -31,7 +31,9 @@ const MAX_TIMESTAMP = 2 ** 32 - 1;
 
 /**
  * Throws the first reason why the circuit of this shape cannot prove a statement; silent if it can. Costs 2f + 1
- * signature checks. A statement that passes has a valid witness.
+ * signature checks. A statement that passes has a valid witness, but for one signature in 2^59: a challenge within 2^193 of 0 or
+ * of p has none, nor have three of its multiples and one value of S (`ChallengeScalar`, `SignedMultiple`, `EddsaPoseidon`). A member
+ * can look for such a signature, which takes some 2^59 nonces, and spoils one proof, never its truth.
  */
 export function assertProvable(statement: MedianStatement, shape: CircuitShape): void {
   checkCommittee(statement, shape);
