@@ -14,20 +14,35 @@ export interface SampleCountError {
   readonly expected: number;
 }
 
-/** What a device's aggregates mean. All of it enters each proof, and all but the beacon is settled before the seed is. */
-export interface AggregateTerms {
+/**
+ * What a device's aggregates mean, and where their beacon will come from. Published with the commitment to the seed before anybody
+ * can know the beacon: whoever could change any of it afterwards could choose the noise, try by try.
+ */
+export interface AggregatePlan {
   /** Name of the circuit. */
   readonly circuit: string;
   readonly device: string;
   /** What is measured. */
   readonly feed: string;
-  /** 32 bytes that nobody could know or choose when the commitment to the seed was published. */
-  readonly beacon: Hex;
+  /** Which 32 bytes the beacon will be, for a person: it names one value that nobody knows yet, nor can choose. */
+  readonly beaconRule: string;
   /** Epoch e lasts from e · epochSeconds to (e + 1) · epochSeconds, Unix time. One aggregate each. */
   readonly epochSeconds: number;
   /** What sample 0 stands for, in units of 10^−decimals; the largest is 2^bits − 1 units above. */
   readonly minimum: bigint;
   readonly decimals: number;
+}
+
+/** A plan with its beacon. All of it enters each proof. */
+export interface AggregateTerms extends AggregatePlan {
+  /** 32 bytes, by the plan's rule. */
+  readonly beacon: Hex;
+}
+
+/** A plan, or terms, with the commitment to the seed that they are for. */
+export interface Announced<Plan extends AggregatePlan = AggregatePlan> {
+  readonly terms: Plan;
+  readonly commitment: bigint;
 }
 
 /** The input signals of `LocalAggregate`, under their names there. */
@@ -40,16 +55,26 @@ export type AggregateInputs = Readonly<{
   seed: bigint;
 }>;
 
+const ANNOUNCEMENT_TAG = id("quorate.aggregate-announcement.v1") as Hex;
 const CONTEXT_TAG = id("quorate.local-aggregate.v1") as Hex;
 
 /**
- * What an aggregate is for, as one field element: keccak256(abi.encode(tag, circuit, device, feed, beacon, epochSeconds,
- * minimum, decimals, epoch)) >> 8, texts by their keccak256. The circuit is in it so that two of them never share noise.
+ * Digest of what a device publishes before its beacon is drawn: keccak256(abi.encode(tag, circuit, device, feed, beaconRule,
+ * epochSeconds, minimum, decimals, commitment)), texts by their keccak256 as UTF-8.
  */
-export function aggregateContext(terms: AggregateTerms, epoch: number): bigint {
-  const { circuit, device, feed, beacon, epochSeconds, minimum, decimals } = terms;
-  const names = [circuit, device, feed].map((name) => id(name) as Hex);
-  return BigInt(keccak256(abiWords([CONTEXT_TAG, ...names, beacon, epochSeconds, minimum, decimals, epoch]))) >> 8n;
+export function announcementDigest({ terms, commitment }: Announced): Hex {
+  const { circuit, device, feed, beaconRule, epochSeconds, minimum, decimals } = terms;
+  const texts = [circuit, device, feed, beaconRule].map((text) => id(text) as Hex);
+  return keccak256(abiWords([ANNOUNCEMENT_TAG, ...texts, epochSeconds, minimum, decimals, commitment]));
+}
+
+/**
+ * What an aggregate is for, as one field element: keccak256(abi.encode(tag, announcement, beacon, epoch)) >> 8. So noise
+ * follows from the seed, what was announced with it, the beacon and the epoch, and from nothing that could be chosen later.
+ */
+export function aggregateContext(announced: Announced<AggregateTerms>, epoch: number): bigint {
+  const words = [CONTEXT_TAG, announcementDigest(announced), announced.terms.beacon, epoch];
+  return BigInt(keccak256(abiWords(words))) >> 8n;
 }
 
 /** Commitment to a device's seed: the Poseidon chain with tag 3. It hides a seed that nobody can guess. */
@@ -84,10 +109,11 @@ export function aggregate(
   if (secrets.samples.length !== circuit.samples) throw otherCount(secrets.samples.length, circuit.samples);
   const largest = (1n << BigInt(circuit.bits)) - 1n;
   const samples = secrets.samples.map((sample) => clamp(sample - terms.minimum, largest));
-  const context = aggregateContext(terms, epoch);
+  const commitment = seedCommitment(seed);
+  const context = aggregateContext({ terms, commitment }, epoch);
   const random = poseidonChain(CHAIN_TAG.noise, [seed, context]);
   const value = samples.reduce((sum, sample) => sum + sample, noiseOf(random, circuit.noise, circuit.bits).value);
-  return { value, inputs: { context, commitment: seedCommitment(seed), value: toField(value), samples, seed } };
+  return { value, inputs: { context, commitment, value: toField(value), samples, seed } };
 }
 
 /** What a value says of the samples themselves, in units of 10^−decimals. */

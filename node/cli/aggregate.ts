@@ -10,6 +10,11 @@ export interface AggregateFileError {
   readonly file: string;
 }
 
+interface CommitFlags {
+  readonly terms: string;
+  readonly out?: string;
+}
+
 interface ProveFlags {
   readonly terms: string;
   readonly seed: string;
@@ -21,6 +26,7 @@ interface ProveFlags {
 
 interface VerifyFlags {
   readonly terms: string;
+  readonly announcement?: string;
   readonly key?: string;
   readonly keyDigest?: Hex;
   readonly artifacts?: string;
@@ -36,16 +42,19 @@ export function addAggregateCommands(program: Command): void {
     .description("publish sums of private samples with proven noise, and verify them");
   aggregate
     .command("commit")
-    .description("draw a device's seed, and print the commitment that its terms need")
+    .description(
+      "draw a device's seed for its terms, and write the announcement to be published before the beacon is drawn",
+    )
     .argument("<file>", "where to keep the seed, readable by you alone; never overwritten")
-    .option("--json", "print the commitment as JSON")
+    .requiredOption("--terms <file>", "the device's terms, but for commitment and beacon")
+    .option("-o, --out <file>", "write the announcement to this file (default: JSON on standard output)")
     .action(commit);
   aggregate
     .command("prove")
     .description("make the document of one epoch; each epoch once")
     .requiredOption("--terms <file>", "the device's terms, as the feed's manifest has them")
     .requiredOption("--seed <file>", "what `aggregate commit` wrote")
-    .requiredOption("--samples <file>", 'a JSON list of decimal numbers, such as ["21.5", "20"]')
+    .requiredOption("--samples <file>", 'a JSON list of numbers, such as ["21.5", 20]')
     .option("--epoch <number>", "the epoch (default: the last that is over)", wholeNumber)
     .option("--artifacts <folder>", "built circuits (default: those of npm run build)")
     .option("-o, --out <file>", "write to this file, and say how long it took (default: JSON on standard output)")
@@ -55,6 +64,10 @@ export function addAggregateCommands(program: Command): void {
     .description("check a document against a device's terms, whatever its age")
     .argument("<file>", "what `aggregate prove` wrote")
     .requiredOption("--terms <file>", "the device's terms")
+    .option(
+      "--announcement <file>",
+      "what the device published before the beacon was drawn: the terms must be its terms",
+    )
     .option("--key <file>", "verification key in snarkjs' format (default: that of npm run build)")
     .option("--key-digest <digest>", "the digest that it must have", digest)
     .option("--artifacts <folder>", "built circuits (default: those of npm run build)")
@@ -62,16 +75,17 @@ export function addAggregateCommands(program: Command): void {
     .action(verify);
 }
 
-async function commit(file: string, { json }: { readonly json?: boolean }): Promise<void> {
+async function commit(file: string, { terms, out }: CommitFlags): Promise<void> {
   const { commitSeed } = await import("../app/aggregate/prove-aggregate.ts");
-  const commitment = await commitSeed(file);
-  if (json === true) {
-    printJson({ commitment });
+  const announcement = await commitSeed(file, { planFile: terms });
+  if (out === undefined) {
+    printJson(announcement);
     return;
   }
-  console.log(`commitment ${commitment}`);
+  await writeFile(out, `${JSON.stringify(announcement, undefined, 2)}\n`);
+  console.log(`announcement ${announcement.digest}: written to ${out}`);
   console.log(`the seed is in ${file}: whoever reads it can take the noise off; without it the device cannot go on`);
-  console.log("publish the commitment; the beacon of the terms has to be drawn after that");
+  console.log("publish the announcement now: only then may the beacon be drawn, by its rule; add it to the terms");
 }
 
 async function prove({ terms, seed, samples, out, ...rest }: ProveFlags): Promise<void> {
@@ -89,11 +103,11 @@ async function prove({ terms, seed, samples, out, ...rest }: ProveFlags): Promis
 }
 
 async function verify(file: string, flags: VerifyFlags, command: Command): Promise<void> {
-  const { terms: termsFile, key, keyDigest, artifacts, json } = flags;
+  const { terms: termsFile, announcement: announcementFile, key, keyDigest, artifacts, json } = flags;
   if ((key === undefined) !== (keyDigest === undefined)) command.error("error: --key and --key-digest go together");
   const { verifyAggregate } = await import("../app/aggregate/verify-aggregate.ts");
   const given = key !== undefined && keyDigest !== undefined ? { file: key, digest: keyDigest } : undefined;
-  const verified = await verifyAggregate(await readJson(file), { termsFile, key: given, artifacts });
+  const verified = await verifyAggregate(await readJson(file), { termsFile, announcementFile, key: given, artifacts });
   const { figures, fault, isForgeable } = verified;
   if (fault !== undefined) process.exitCode = 1;
   if (json === true) {
@@ -103,6 +117,8 @@ async function verify(file: string, flags: VerifyFlags, command: Command): Promi
   const what = `epoch ${figures.epoch} of ${figures.device}, ${figures.feed}: sum ${figures.sum}, mean ${figures.mean}`;
   console.log(`${fault === undefined ? pc.green("✓") : pc.red("✗")} ${what}`);
   if (fault !== undefined) console.log(`    ${pc.red(`does not hold: ${fault.code}`)}: ${fault.message}`);
+  const isSame = announcementFile === undefined ? "" : ", as in the file that you named";
+  console.log(`    announced as ${verified.announcement}${isSame}: look whether that was public before the beacon was`);
   if (isForgeable) console.log(pc.yellow("    the key is of the development setup: anybody can forge such a proof"));
 }
 

@@ -1,14 +1,11 @@
 import type { ProvenAggregate } from "../../core/aggregate/document.ts";
-import { aggregateContext, type AggregateTerms, epochAt } from "../../core/aggregate/statement.ts";
+import { aggregateContext, type AggregateTerms, type Announced, epochAt } from "../../core/aggregate/statement.ts";
 import { toField } from "../../core/crypto/field.ts";
 import type { SourceFailureCode } from "../../core/ports/source.ts";
 import type { Groth16Key } from "../../core/proof/groth16.ts";
 
 /** What a device's aggregates are held against. */
-export interface ExpectedAggregate {
-  readonly terms: AggregateTerms;
-  /** To the device's seed. */
-  readonly commitment: bigint;
+export interface ExpectedAggregate extends Announced<AggregateTerms> {
   readonly key: Groth16Key;
   /** Epochs after whose end an aggregate is stale. */
   readonly maxAgeEpochs: number;
@@ -84,6 +81,7 @@ function ageFault(
 }
 
 /** The public inputs are made here, so that a proof of anything else is none. */
-function isProven({ epoch, value, proof }: ProvenAggregate, { terms, commitment, key }: ExpectedAggregate): boolean {
-  return key.check(proof, [aggregateContext(terms, epoch), commitment, toField(value)]) === undefined;
+function isProven({ epoch, value, proof }: ProvenAggregate, expected: ExpectedAggregate): boolean {
+  const { commitment, key } = expected;
+  return key.check(proof, [aggregateContext(expected, epoch), commitment, toField(value)]) === undefined;
 }

@@ -11,7 +11,8 @@ export const LOCAL_CIRCUIT: LocalCircuit = localCircuit({
 });
 
 export const METER_TERMS: AggregateTerms = {
-  ...{ circuit: "local-k4-w32", device: "meter-1", feed: "street/load", beacon: `0x${"be".repeat(32)}` },
+  ...{ circuit: "local-k4-w32", device: "meter-1", feed: "street/load" },
+  ...{ beaconRule: "drand quicknet, round 12345678", beacon: `0x${"be".repeat(32)}` },
   ...{ epochSeconds: 900, minimum: -1_000n, decimals: 2 },
 };
 export const METER_SEED = 0x5eed_5eed_5eed_5eedn;

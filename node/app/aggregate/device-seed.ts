@@ -1,8 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import {
+  type AggregatePlan,
+  type Announced,
+  announcementDigest,
+  seedCommitment,
+} from "../../../core/aggregate/statement.ts";
 import { FIELD_MODULUS, isFieldElement } from "../../../core/crypto/field.ts";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
+import type { Hex } from "../../../core/types/hex.ts";
 
 export type DeviceSeedError =
   | { readonly code: "seed-exists"; readonly file: string }
@@ -17,10 +24,22 @@ const RANDOM_BYTES = 48;
 /** Of a file's mode: anybody but its owner. */
 const OTHERS = 0o077;
 
-/** Draws a seed and writes it to a file that its owner alone may read. Never overwrites. @throws QuorateError<DeviceSeedError> */
-export async function createSeed(file: string): Promise<bigint> {
+/** A seed, and the one announcement that it is for: with other terms it must not be used. */
+export interface DeviceSeed {
+  readonly seed: bigint;
+  /** Digest. */
+  readonly announcement: Hex;
+}
+
+/**
+ * Draws a seed for a plan and writes it to a file that its owner alone may read. Never overwrites.
+ * @returns what has to be announced. @throws QuorateError<DeviceSeedError>
+ */
+export async function createSeed(file: string, plan: AggregatePlan): Promise<Announced> {
   const seed = BigInt(`0x${randomBytes(RANDOM_BYTES).toString("hex")}`) % FIELD_MODULUS;
-  const content = { format: FORMAT, seed: `0x${seed.toString(16).padStart(64, "0")}` };
+  const announced = { terms: plan, commitment: seedCommitment(seed) };
+  const announcement = announcementDigest(announced);
+  const content = { format: FORMAT, seed: `0x${seed.toString(16).padStart(64, "0")}`, announcement };
   try {
     await writeFile(file, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: "wx", flush: true });
   } catch (cause) {
@@ -31,11 +50,11 @@ export async function createSeed(file: string): Promise<bigint> {
       cause,
     );
   }
-  return seed;
+  return announced;
 }
 
 /** @throws QuorateError<DeviceSeedError> whose text never holds the seed. */
-export async function readSeed(file: string): Promise<bigint> {
+export async function readSeed(file: string): Promise<DeviceSeed> {
   const seed = parseSeed(await readFile(file, "utf8").catch(() => ""));
   if (seed === undefined) {
     throw refused(
@@ -52,15 +71,19 @@ export async function readSeed(file: string): Promise<bigint> {
   return seed;
 }
 
-function parseSeed(text: string): bigint | undefined {
-  const [, digits] = /^\{"format":"quorate\.aggregate-seed\.v1","seed":"0x([0-9a-f]{64})"\}\s*$/.exec(text) ?? [];
-  const seed = digits === undefined ? undefined : BigInt(`0x${digits}`);
-  return seed !== undefined && isFieldElement(seed) ? seed : undefined;
+const SEED_FILE =
+  /^\{"format":"quorate\.aggregate-seed\.v1","seed":"(0x[0-9a-f]{64})","announcement":"(0x[0-9a-f]{64})"\}\s*$/;
+
+function parseSeed(text: string): DeviceSeed | undefined {
+  const [, digits, announcement] = SEED_FILE.exec(text) ?? [];
+  if (digits === undefined || announcement === undefined) return undefined;
+  const seed = BigInt(digits);
+  return isFieldElement(seed) ? { seed, announcement: announcement as Hex } : undefined;
 }
 
 /**
  * Takes an epoch for good, before anything is published of it: two aggregates of one epoch have the same noise, and their
- * difference is a difference of samples. The last epoch is kept beside the seed, in `<file>.epoch`; earlier ones cannot be
+ * difference is a difference of samples. A seed has one plan, so all its epochs are of one length. The last epoch is kept beside the seed, in `<file>.epoch`; earlier ones cannot be
  * taken any more. On the disk when this resolves.
  * @throws QuorateError<DeviceSeedError> `epoch-used`, or `epoch-locked` while another process takes one.
  */

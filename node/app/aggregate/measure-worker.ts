@@ -40,7 +40,8 @@ const BEACON = `0x${"be".repeat(32)}` as const;
 async function measure({ circuit: name, artifacts, runs }: MeasureAggregateOptions): Promise<AggregateMeasurement> {
   const circuit = findLocalCircuit(name);
   const terms: AggregateTerms = {
-    ...{ circuit: name, device: "bench", feed: "bench", beacon: BEACON, epochSeconds: 900, minimum: 0n, decimals: 3 },
+    ...{ circuit: name, device: "bench", feed: "bench", beaconRule: "none", beacon: BEACON },
+    ...{ epochSeconds: 900, minimum: 0n, decimals: 3 },
   };
   const start = performance.now();
   const prover = await createCircuitProver({ artifacts });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { AbiCoder, id, keccak256 } from "ethers";
 import fc from "fast-check";
 import { localCircuit } from "../../../core/aggregate/local-circuit.ts";
 import { noiseOf } from "../../../core/aggregate/noise.ts";
@@ -7,6 +8,7 @@ import {
   aggregate,
   aggregateContext,
   type AggregateTerms,
+  announcementDigest,
   epochAt,
   seedCommitment,
   sumOf,
@@ -17,10 +19,12 @@ import { withCode } from "../../support/error-code.ts";
 
 const CIRCUIT = localCircuit({ name: "local-k4-w32", samples: 4, bits: 32, epsilon: "1", deltaBits: 40 });
 const TERMS: AggregateTerms = {
-  ...{ circuit: "local-k4-w32", device: "meter-1", feed: "street/load", beacon: `0x${"5e".repeat(32)}` },
+  ...{ circuit: "local-k4-w32", device: "meter-1", feed: "street/load" },
+  ...{ beaconRule: "drand quicknet, round 7", beacon: `0x${"5e".repeat(32)}` },
   ...{ epochSeconds: 900, minimum: -50n, decimals: 3 },
 };
 const SEED = 1_234_567_890_123_456_789n;
+const ANNOUNCED = { terms: TERMS, commitment: seedCommitment(SEED) };
 const MAX = 2n ** 32n - 1n;
 
 describe("an aggregate", () => {
@@ -29,7 +33,7 @@ describe("an aggregate", () => {
     fc.assert(
       fc.property(fc.array(sample, { minLength: 4, maxLength: 4 }), fc.nat(1_000_000), (samples, epoch) => {
         const { value, inputs } = aggregate(CIRCUIT, { terms: TERMS, epoch }, { seed: SEED, samples });
-        const random = poseidonChain(4, [SEED, aggregateContext(TERMS, epoch)]);
+        const random = poseidonChain(4, [SEED, aggregateContext(ANNOUNCED, epoch)]);
         const noise = noiseOf(random, CIRCUIT.noise, 32).value;
         assert.equal(value, samples.reduce((sum, one) => sum + one + 50n, 0n) + noise);
         assert.equal(sumOf(CIRCUIT, TERMS, value), samples.reduce((sum, one) => sum + one, 0n) + noise);
@@ -54,20 +58,41 @@ describe("an aggregate", () => {
     }
   });
 
-  it("has a context of its own for every term and epoch, a field element", () => {
-    const others: readonly AggregateTerms[] = [
-      TERMS,
-      { ...TERMS, circuit: "local-k16-w32" },
-      { ...TERMS, device: "meter-2" },
-      { ...TERMS, feed: "street/voltage" },
-      { ...TERMS, beacon: `0x${"5f".repeat(32)}` },
-      { ...TERMS, epochSeconds: 901 },
-      { ...TERMS, minimum: 50n },
-      { ...TERMS, decimals: 4 },
-    ];
-    const contexts = [...others.map((terms) => aggregateContext(terms, 7)), aggregateContext(TERMS, 8)];
+  const otherPlans: readonly Partial<AggregateTerms>[] = [
+    ...[{ circuit: "local-k16-w32" }, { device: "meter-2" }, { feed: "street/voltage" }],
+    ...[{ beaconRule: "drand quicknet, round 8" }, { epochSeconds: 901 }, { minimum: 50n }, { decimals: 4 }],
+  ];
+  const changed = (changes: readonly Partial<AggregateTerms>[]) => [
+    ANNOUNCED,
+    { ...ANNOUNCED, commitment: 7n },
+    ...changes.map((change) => ({ ...ANNOUNCED, terms: { ...TERMS, ...change } })),
+  ];
+
+  it("has a context of its own for every term, commitment and epoch, a field element", () => {
+    const others = changed([...otherPlans, { beacon: `0x${"5f".repeat(32)}` }]);
+    const contexts = [...others.map((announced) => aggregateContext(announced, 7)), aggregateContext(ANNOUNCED, 8)];
     assert.equal(new Set(contexts).size, others.length + 1);
     assert.ok(contexts.every(isFieldElement));
+  });
+
+  it("has its noise settled by what was announced, the beacon and the epoch", () => {
+    const others = changed(otherPlans);
+    assert.equal(new Set(others.map(announcementDigest)).size, others.length);
+    const beacon = `0x${"5f".repeat(32)}` as const;
+    const drawn: AggregateTerms = { ...TERMS, beacon };
+    assert.equal(announcementDigest({ ...ANNOUNCED, terms: drawn }), announcementDigest(ANNOUNCED));
+    const coder = AbiCoder.defaultAbiCoder();
+    const texts = ["quorate.aggregate-announcement.v1", "local-k4-w32", "meter-1", "street/load", TERMS.beaconRule];
+    const announcement = keccak256(
+      coder.encode(
+        [...texts.map(() => "bytes32"), "uint256", "int256", "uint256", "uint256"],
+        [...texts.map(id), 900, -50, 3, ANNOUNCED.commitment],
+      ),
+    );
+    assert.equal(announcementDigest(ANNOUNCED), announcement);
+    const words = [id("quorate.local-aggregate.v1"), announcement, TERMS.beacon, 7];
+    const context = keccak256(coder.encode(["bytes32", "bytes32", "bytes32", "uint256"], words));
+    assert.equal(aggregateContext(ANNOUNCED, 7), BigInt(context) >> 8n);
   });
 
   it("has the commitment of its seed alone", () => {

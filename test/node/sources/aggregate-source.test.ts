@@ -102,7 +102,10 @@ describe("a source of local aggregates", () => {
       const terms = { ...METER_TERMS, ...change };
       assert.equal(await judged({ ...good, ...change }, { terms }), "proof-invalid");
     }
-    const meanings = [{ beacon: `0x${"bf".repeat(32)}` }, { minimum: 0n }, { decimals: 3 }] as const;
+    const meanings = [
+      ...[{ beacon: `0x${"bf".repeat(32)}` }, { beaconRule: "the round after" }],
+      ...[{ minimum: 0n }, { decimals: 3 }],
+    ] as const;
     for (const change of meanings) {
       assert.equal(await judged(good, { terms: { ...METER_TERMS, ...change } }), "proof-invalid");
     }

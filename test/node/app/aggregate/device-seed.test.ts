@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { announcementDigest, seedCommitment } from "../../../../core/aggregate/statement.ts";
 import { isFieldElement } from "../../../../core/crypto/field.ts";
 import { createSeed, readSeed, takeEpoch } from "../../../../node/app/aggregate/device-seed.ts";
+import { METER_TERMS } from "../../../support/devices.ts";
 import { withCode } from "../../../support/error-code.ts";
 import { scratchFolder } from "../../../support/scratch.ts";
 
@@ -16,23 +18,25 @@ describe("a device's seed", () => {
 
   it("is drawn, and read again, by its owner alone", async () => {
     const file = fresh();
-    const seed = await createSeed(file);
-    assert.equal(await readSeed(file), seed);
+    const announced = await createSeed(file, METER_TERMS);
+    const { seed, announcement } = await readSeed(file);
+    assert.equal(announced.commitment, seedCommitment(seed));
+    assert.equal(announcement, announcementDigest(announced));
     assert.ok(isFieldElement(seed) && seed > 1n << 200n);
-    assert.notEqual(await createSeed(fresh()), seed);
+    assert.notEqual((await createSeed(fresh(), METER_TERMS)).commitment, announced.commitment);
     if (isPosix) assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
   it("is never overwritten", async () => {
     const file = fresh();
-    const seed = await createSeed(file);
-    await assert.rejects(createSeed(file), withCode("seed-exists"));
-    assert.equal(await readSeed(file), seed);
+    const { commitment } = await createSeed(file, METER_TERMS);
+    await assert.rejects(createSeed(file, METER_TERMS), withCode("seed-exists"));
+    assert.equal(seedCommitment((await readSeed(file)).seed), commitment);
   });
 
   it("is refused where others may read it", { skip: !isPosix }, async () => {
     const file = fresh();
-    await createSeed(file);
+    await createSeed(file, METER_TERMS);
     for (const mode of [0o640, 0o604, 0o620]) {
       chmodSync(file, mode);
       await assert.rejects(readSeed(file), withCode("seed-exposed"));
@@ -41,10 +45,11 @@ describe("a device's seed", () => {
 
   it("is refused where its file holds anything else, and no message repeats it", async () => {
     const file = fresh();
-    await createSeed(file);
+    await createSeed(file, METER_TERMS);
     const text = readFileSync(file, "utf8");
     const digits = /0x([0-9a-f]{64})/.exec(text)?.[1] ?? assert.fail();
     const broken = ["", "{}", text.replace("v1", "v2"), text.slice(0, -10), text.replace(digits, "f".repeat(64))];
+    broken.push(text.replace(/,"announcement".*\}/, "}"));
     for (const content of broken) {
       writeFileSync(file, content);
       await assert.rejects(readSeed(file), ({ code, message }: Error & { code?: string }) => {
