@@ -17,6 +17,7 @@ import { RULES_VERSION } from "../sandbox/admission/rules.ts";
 import type { ReadGuard } from "../sources/read-guard.ts";
 import { createSourceSet, type SourceDeclaration as OpenedSource, type SourceSet } from "../sources/source-set.ts";
 import { DEVELOPMENT_KEYS } from "./circuit-files.ts";
+import { requireLocalCircuit } from "./aggregate/local-circuits.ts";
 import type { ConfigReads } from "./config-reads.ts";
 
 /** Version of the fuel rules of this release: what a committee that it serves must be configured with. */
@@ -152,6 +153,7 @@ async function withKey(source: SourceDeclaration, acceptForgeable: boolean): Pro
     const { unit, ...rest } = source;
     return unit === undefined ? rest : { ...rest, unit };
   }
+  requireLocalCircuit(source);
   const { verificationKey: file, keyDigest: digest, terms: declared, ...rest } = source;
   const { commitment, ...terms } = declared;
   const key = await loadVerificationKey({ file, digest });

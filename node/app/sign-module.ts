@@ -12,6 +12,7 @@ import {
 } from "../registry/manifest-signature.ts";
 import { loadVerificationKey } from "../registry/verification-key.ts";
 import { loadModule } from "../registry/module-registry.ts";
+import { requireLocalCircuit } from "./aggregate/local-circuits.ts";
 
 export interface SignModuleError {
   readonly code: "publisher-key-invalid";
@@ -93,6 +94,7 @@ async function reviewManifest(manifestFile: string, bytes: Uint8Array): Promise<
   await loadFolders(manifest.folders);
   for (const source of manifest.sources) {
     if (source.kind !== "local-aggregate") continue;
+    requireLocalCircuit(source);
     await loadVerificationKey({ file: source.verificationKey, digest: source.keyDigest });
   }
   return manifest;

@@ -142,6 +142,14 @@ describe("the fetcher private-mean in a node", () => {
     assert.match(await observe({ acceptForgeable: false }), /meter-1 error:development-key/);
   });
 
+  it("is not loaded with another circuit or number of samples than its verification key is for", async () => {
+    const local = artifacts["local-k16-w32"].verificationKeyDigest;
+    for (const change of [{ samples: 16 }, { samples: 3 }, { keyDigest: local }, { keyDigest: local, samples: 16 }]) {
+      writeManifest(change);
+      await assert.rejects(load(), withCode("local-circuit-mismatch"), JSON.stringify(change));
+    }
+  });
+
   it("is not loaded with another verification key than the manifest's", async () => {
     writeManifest({ keyDigest: artifacts["median-n4-k3-v8"].verificationKeyDigest });
     await assert.rejects(load(), withCode("verification-key-mismatch"));
