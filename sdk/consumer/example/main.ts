@@ -1,15 +1,13 @@
 // A dApp's whole part: two digests that it trusts, a key and a document from anywhere, one call.
-// The address may name both files and the digests: ?proof=…&key=…&configuration=0x…&keyDigest=0x…
-import type { Hex } from "../../../core/types/hex.ts";
+// The address may name the two files, ?proof=…&key=…, and never what is trusted: links come from anybody.
 import { createProofVerifier, type ProofVerdict, type ProvenReport } from "../proof-verifier.ts";
+import { TRUSTED } from "./trusted.ts";
 
 const form = element("form", HTMLFormElement);
 const verdictBox = element("verdict", HTMLOutputElement);
 const feedTable = element("feeds", HTMLTableElement);
 const facts = element("facts", HTMLParagraphElement);
 const inputs = {
-  configDigest: element("configDigest", HTMLInputElement),
-  keyDigest: element("keyDigest", HTMLInputElement),
   key: element("key", HTMLInputElement),
   proof: element("proof", HTMLInputElement),
 };
@@ -34,11 +32,7 @@ async function judge(change: (json: unknown) => unknown): Promise<void> {
   try {
     const [verificationKey, json] = [await readJson("key"), change(await readJson("proof"))];
     const start = performance.now();
-    const trusted = {
-      configDigest: inputs.configDigest.value as Hex,
-      verificationKeyDigest: inputs.keyDigest.value as Hex,
-    };
-    const verdict = createProofVerifier({ trusted, verificationKey }).verify(json);
+    const verdict = createProofVerifier({ trusted: TRUSTED, verificationKey }).verify(json);
     show(verdict, performance.now() - start);
   } catch (error) {
     // Of the page itself: no file, or a key that is not the trusted one.
@@ -63,7 +57,9 @@ function showReport({ feeds, observedAt, sequence, chainId, hub, digest }: Prove
   feedTable.tBodies[0]?.replaceChildren(...rows);
   feedTable.hidden = false;
   const time = new Date(observedAt * 1_000).toISOString();
-  facts.textContent = `Observed at ${time}, sequence ${sequence}, hub ${hub} on chain ${chainId}, report ${digest}.`;
+  facts.textContent =
+    `Observed at ${time}, sequence ${sequence}, hub ${hub} on chain ${chainId}, report ${digest}. ` +
+    "Not shown: that f+1 members signed this very report, that the chain has it, that there is no newer one.";
 }
 
 function say(kind: "valid" | "invalid", text: string): void {
@@ -81,8 +77,8 @@ function tampered(json: unknown): unknown {
   );
 }
 
-inputs.configDigest.value = address.get("configuration") ?? "";
-inputs.keyDigest.value = address.get("keyDigest") ?? "";
+element("configDigest", HTMLElement).textContent = TRUSTED.configDigest;
+element("keyDigest", HTMLElement).textContent = TRUSTED.verificationKeyDigest;
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void judge((json) => json);

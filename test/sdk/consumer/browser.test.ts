@@ -4,8 +4,11 @@ import path from "node:path";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { ProofDocument } from "../../../core/proof/proof-document.ts";
+import { openGroth16Key } from "../../../core/proof/groth16.ts";
+import { proofDocument, type ProofDocument, readProofDocument } from "../../../core/proof/proof-document.ts";
+import type { VerificationKey } from "../../../core/proof/verification-key.ts";
 import { ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
+import { TRUSTED } from "../../../sdk/consumer/example/trusted.ts";
 import { type Bundle, bundleForBrowsers } from "../../support/consumer-bundle.ts";
 import { CHROMIUM, openUntil, renderedHtml } from "../../support/chromium.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -90,21 +93,28 @@ describe("the consumer SDK in a browser", () => {
     },
   );
 
-  it("has an example page that shows a verified price, and refuses a changed digit", BROWSER, async () => {
+  it("has an example page whose trust no link can change, and which refuses a changed digit", BROWSER, async () => {
+    assert.deepEqual(TRUSTED, {
+      configDigest: document.configDigest,
+      verificationKeyDigest: document.circuit.verificationKeyDigest,
+    });
     const main = await bundleForBrowsers("example/main.ts");
+    const key = JSON.parse(verificationKey) as VerificationKey;
+    const strangeKey = { ...key, IC: key.IC.toReversed() };
+    const read = readProofDocument(document);
+    const strange = proofDocument({ ...read, domain: { ...read.domain, chainId: read.domain.chainId + 1n } });
     const files: Files = {
       "/index.html": readFileSync(path.join(EXAMPLE, "index.html"), "utf8"),
       "/style.css": readFileSync(path.join(EXAMPLE, "style.css"), "utf8"),
       "/main.js": main.code,
       "/key.json": verificationKey,
       "/proof.json": JSON.stringify(document),
+      "/strange.json": JSON.stringify(strange),
+      "/strange-key.json": JSON.stringify(strangeKey),
     };
     const served = await servePage(files);
     const htmlFor = (more: Readonly<Record<string, string>>) => {
-      const query = new URLSearchParams({
-        ...{ proof: "proof.json", key: "key.json", configuration: document.configDigest },
-        ...{ keyDigest: document.circuit.verificationKeyDigest, ...more },
-      });
+      const query = new URLSearchParams({ proof: "proof.json", key: "key.json", ...more });
       return renderedHtml({ url: `${served.url}?${query.toString()}`, folder });
     };
     try {
@@ -113,9 +123,12 @@ describe("the consumer SDK in a browser", () => {
       assert.match(shown, /<td>BTC\/USD<\/td><td>67124\.02<\/td>/);
       const changed = await htmlFor({ tamper: "yes" });
       assert.match(changed, /class="invalid">Refused: the proof's point a is not on its curve \[point-off-curve\]/);
-      const strange = await htmlFor({ configuration: `0x${"5a".repeat(32)}` });
-      assert.match(strange, /class="invalid">Refused: it is about the configuration .* \[other-configuration\]/);
-      for (const refused of [changed, strange]) assert.doesNotMatch(refused, /67124/);
+      const trust = { configuration: strange.configDigest, configDigest: strange.configDigest };
+      const otherCommittee = await htmlFor({ proof: "strange.json", ...trust });
+      assert.match(otherCommittee, /class="invalid">Refused: it is about the configuration .* \[other-configuration\]/);
+      const otherKey = await htmlFor({ key: "strange-key.json", keyDigest: openGroth16Key(strangeKey).digest });
+      assert.match(otherKey, /class="invalid">this verification key has the digest 0x\w+, the trusted one is 0x\w+:/);
+      for (const refused of [changed, otherCommittee, otherKey]) assert.doesNotMatch(refused, /67124/);
     } finally {
       await served.stop();
     }
