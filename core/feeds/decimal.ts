@@ -1,13 +1,11 @@
 import { DECIMAL } from "../codec/envelope.ts";
 import { QuorateError } from "../errors/quorate-error.ts";
+import { MAX_DECIMALS } from "../types/committee.ts";
 
 export interface DecimalErrorData {
   readonly code: "decimals-invalid";
   readonly decimals: number;
 }
-
-/** A guest writes at most 18 digits of fraction. */
-const MAX_DECIMALS = 18;
 
 /**
  * Reads decimal text as an integer scaled by 10^decimals, exactly; digits beyond are cut, toward zero.

@@ -19,6 +19,7 @@ export interface ProofCheck {
  * Nothing if the proof shows that this report's values are medians of 2f+1 observations that members of its configuration signed
  * for its slot (docs/proof.md, section 1), else the reason. The public signals are computed here. That chain, committee and key are those
  * that the reader means rests on `configDigest`, which binds chain, registry, hub, members, feeds and window, and on the digest of `key`.
+ * So does the number 2f+1: how many observations a key's circuit takes is nothing that the key says.
  */
 export function checkProof(exported: ExportedProof, { key, configDigest }: ProofCheck): ProofFault | undefined {
   const stated = reportOf(exported).configDigest;

@@ -8,7 +8,7 @@ import { createFieldReader, type DocumentFields, readDecimal, requireEqualFields
 import { createReport, lanesOf, reportDigest } from "../codec/report.ts";
 import { QuorateError } from "../errors/quorate-error.ts";
 import type { Groth16Proof } from "../ports/prover.ts";
-import type { Configuration } from "../types/committee.ts";
+import { type Configuration, MAX_DECIMALS } from "../types/committee.ts";
 import type { Hex } from "../types/hex.ts";
 import type { FeedValues } from "../types/observation.ts";
 import type { Report } from "../types/report.ts";
@@ -162,6 +162,8 @@ export function readProofDocument(json: unknown): ExportedProof {
 /** What the hashes and the statement could not be computed from. */
 function requireConsistent({ configuration, feeds, observedAt, nMax }: ExportedProof): void {
   const { members, lanes, timing } = configuration;
+  if (configuration.feeds.some(({ decimals }) => decimals > MAX_DECIMALS))
+    throw invalid("configuration", `its feeds must have at most ${MAX_DECIMALS} decimals`);
   if (feeds.values.length !== lanes) throw invalid("values", `it must have the configuration's ${lanes} lanes`);
   if (members.length < 1 || members.length > nMax)
     throw invalid("circuit.nMax", `the committee has ${members.length} members`);

@@ -13,6 +13,9 @@ export interface Member {
   readonly observer: Point;
 }
 
+/** Of a feed's values: more digits of fraction the registry does not admit, and no text of ours has. */
+export const MAX_DECIMALS = 18;
+
 /** A named number. Its index in the configuration is its lane in every mask and value vector. */
 export interface FeedSpec {
   /** bytes32. The default is the feed's name as a left-aligned short string. */

@@ -21,6 +21,8 @@ export type ProvenReportError =
   | { readonly code: "proof-not-found"; readonly sequence: bigint | undefined; readonly fromBlock: number }
   /** It is in no block, failed, or proved nothing at this hub. */
   | { readonly code: "transaction-proves-nothing"; readonly transaction: Hex }
+  /** What the hub was called with is nothing that this release can read. */
+  | { readonly code: "proof-unreadable"; readonly transaction: Hex }
   /** Another contract called the hub: what it passed on is not in the transaction. */
   | { readonly code: "proof-not-in-calldata"; readonly transaction: Hex };
 
@@ -40,6 +42,8 @@ const MAX_BLOCK_RANGE = 1_000;
 /** A committee's data in code: STOP, then the configuration's digest. */
 const DIGEST_AT = 1;
 const DIGEST_BYTES = 32;
+/** Of a function, as hexadecimal text. */
+const SELECTOR_LENGTH = 10;
 
 const hubInterface = new Interface(feedHubAbi);
 const PROVEN_TOPIC = hubInterface.getEvent("ReportProven")?.topicHash ?? "";
@@ -101,18 +105,27 @@ export async function readProof(
     const message = `the transaction ${transaction} proved no report at ${hub}: check its hash, the registry and the chain`;
     throw new QuorateError<ProvenReportError>({ code: "transaction-proves-nothing", transaction }, message);
   }
-  const call = sent.to?.toLowerCase() === hub ? hubInterface.parseTransaction(sent) : null;
-  const isUpdate = call?.name === "transmitProven";
-  if (call === null || !(isUpdate || call.name === "prove")) {
+  const name = sent.to?.toLowerCase() === hub ? hubInterface.getFunction(sent.data.slice(0, SELECTOR_LENGTH))?.name : "";
+  if (name !== "transmitProven" && name !== "prove") {
     const message = `the transaction ${transaction} proved a report through another contract, so its proof is not in the calldata: export another report`;
     throw new QuorateError<ProvenReportError>({ code: "proof-not-in-calldata", transaction }, message);
   }
-  const bytes = getBytes(call.args.getValue(isUpdate ? "update" : "report") as string);
-  const { observedAt, feeds } = isUpdate
-    ? readUpdate(bytes, await lanesOf(slotOf(sequence).configIndex))
-    : readProvenReport(bytes);
-  const { blockNumber } = receipt;
-  return { sequence, observedAt, feeds, proof: proofOf(call.args.getValue("proof")), transaction, blockNumber };
+  const lanes = name === "transmitProven" ? await lanesOf(slotOf(sequence).configIndex) : undefined;
+  try {
+    return { ...readCall(sent.data as Hex, lanes), sequence, transaction, blockNumber: receipt.blockNumber };
+  } catch (cause) {
+    const message = `the calldata of ${transaction} is no report and proof of its committee: check the registry, or export another report`;
+    throw new QuorateError<ProvenReportError>({ code: "proof-unreadable", transaction }, message, { cause });
+  }
+}
+
+/** @param lanes of an update; undefined for `prove`. @throws what is wrong with the bytes. */
+function readCall(data: Hex, lanes: number | undefined): Pick<ProvenOnChain, "observedAt" | "feeds" | "proof"> {
+  const args = hubInterface.decodeFunctionData(lanes === undefined ? "prove" : "transmitProven", data);
+  const bytes = (name: string) => getBytes(args.getValue(name) as string);
+  const { observedAt, feeds } =
+    lanes === undefined ? readProvenReport(bytes("report")) : readUpdate(bytes("update"), lanes);
+  return { observedAt, feeds, proof: proofOf(args.getValue("proof")) };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import { writeWhole } from "../app/whole-file.ts";
 import { printJson } from "./json.ts";
 
 export interface AggregateFileError {
@@ -82,7 +83,7 @@ async function commit(file: string, { terms, out }: CommitFlags): Promise<void> 
     printJson(announcement);
     return;
   }
-  await writeFile(out, `${JSON.stringify(announcement, undefined, 2)}\n`);
+  await writeWhole(out, `${JSON.stringify(announcement, undefined, 2)}\n`);
   console.log(`announcement ${announcement.digest}: written to ${out}`);
   console.log(`the seed is in ${file}: whoever reads it can take the noise off; without it the device cannot go on`);
   console.log("publish the announcement now: only then may the beacon be drawn, by its rule; add it to the terms");
@@ -97,7 +98,7 @@ async function prove({ terms, seed, samples, out, ...rest }: ProveFlags): Promis
     printJson(document);
     return;
   }
-  await writeFile(out, `${JSON.stringify(document)}\n`);
+  await writeWhole(out, `${JSON.stringify(document)}\n`);
   const took = `witness ${witnessMs.toFixed(0)} ms, proof ${proveMs.toFixed(0)} ms`;
   console.log(`epoch ${document.epoch} of ${document.device}, ${document.feed}: written to ${out} (${took})`);
 }

@@ -1,10 +1,11 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { slotOf } from "../../core/types/sequence.ts";
 import type { ProofVerification, StatedReport, VerifyProofOptions } from "../app/proofs/verify-proof.ts";
+import { writeWhole } from "../app/whole-file.ts";
 import { reportFailure } from "./failure.ts";
 import { printJson } from "./json.ts";
 
@@ -35,6 +36,7 @@ interface ExportFlags {
 
 interface VerifyFlags {
   readonly key?: string;
+  readonly ceremony?: string;
   readonly configuration?: Hex;
   readonly rpc?: string;
   readonly registry?: Hex;
@@ -69,6 +71,7 @@ export function addProofCommands(program: Command): void {
     .description("verify an exported proof by itself, or against a chain")
     .argument("<file>", "what `proof export` wrote")
     .option("--key <file>", "verification key as snarkjs writes it (default: this release's, by its digest)")
+    .option("--ceremony <file>", "record of the ceremony that made the key, to learn how many members it is for")
     .option("--configuration <digest>", "the configuration that must have signed", digest)
     .option("--rpc <url>", "also ask a chain whether it knows committee, key and report", endpoint)
     .option("--registry <address>", "the CommitteeRegistry that you trust", address)
@@ -82,9 +85,11 @@ export function addProofCommands(program: Command): void {
 }
 
 async function exportOne(flags: ExportFlags, command: Command): Promise<void> {
-  const { rpc, registry, blocks, format, out, feed, sequence: wanted, transaction } = flags;
+  const { rpc, registry, blocks, format, out, feed, sequence: wanted, transaction, key: given } = flags;
   if (format === "snarkjs" && out === undefined)
     command.error("error: --format snarkjs needs a folder: add --out <folder>");
+  if (format !== "snarkjs" && given !== undefined)
+    command.error("error: --key is for --format snarkjs: a document holds no key");
   const { exportProof } = await import("../app/proofs/export-proof.ts");
   const choice = {
     ...(feed !== undefined && { feed }),
@@ -95,14 +100,13 @@ async function exportOne(flags: ExportFlags, command: Command): Promise<void> {
   const { proofDocument } = await import("../../core/proof/proof-document.ts");
   if (format === "snarkjs" && out !== undefined) {
     const { keyOf, SNARKJS_FILES, writeSnarkjsFiles } = await import("../app/proofs/snarkjs-files.ts");
-    const given = flags.key === undefined ? undefined : await readJson(flags.key);
-    const key = await keyOf(exported.verificationKeyDigest, given);
+    const key = await keyOf(exported.verificationKeyDigest, given === undefined ? undefined : await readJson(given));
     await writeSnarkjsFiles(exported, { folder: out, key });
     const { key: keyFile, publicSignals, proof } = SNARKJS_FILES;
     console.log(`report ${slotText(exported.sequence)}: written to ${out}; in there`);
     console.log(`    snarkjs groth16 verify ${keyFile} ${publicSignals} ${proof}`);
   } else if (out !== undefined) {
-    await writeFile(out, `${JSON.stringify(proofDocument(exported), undefined, 2)}\n`);
+    await writeWhole(out, `${JSON.stringify(proofDocument(exported), undefined, 2)}\n`);
     console.log(
       `report ${slotText(exported.sequence)}: written to ${out}; \`quorate proof verify ${out}\` verifies it anywhere`,
     );
@@ -110,12 +114,14 @@ async function exportOne(flags: ExportFlags, command: Command): Promise<void> {
 }
 
 async function verify(file: string, flags: VerifyFlags, command: Command): Promise<void> {
-  const { rpc, registry, configuration, key } = flags;
+  const { rpc, registry, configuration, key, ceremony } = flags;
   if ((rpc === undefined) !== (registry === undefined)) command.error("error: --rpc and --registry go together");
   try {
     const { verifyProof } = await import("../app/proofs/verify-proof.ts");
+    const { readCeremonyRecord } = await import("../app/proofs/key-circuit.ts");
     const options: VerifyProofOptions = {
       ...(key !== undefined && { key: await readJson(key) }),
+      ...(ceremony !== undefined && { ceremony: await readCeremonyRecord(ceremony) }),
       ...(configuration !== undefined && { configDigest: configuration }),
       ...(rpc !== undefined && registry !== undefined && { chain: { rpc: [rpc], registry } }),
     };

@@ -10,6 +10,7 @@ import {
 import { FIELD_MODULUS, isFieldElement } from "../../../core/crypto/field.ts";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import type { Hex } from "../../../core/types/hex.ts";
+import { syncFolder } from "../whole-file.ts";
 
 export type DeviceSeedError =
   | { readonly code: "seed-exists"; readonly file: string }
@@ -127,12 +128,6 @@ async function lastEpoch(record: string): Promise<number> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return -1;
     throw error;
   }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return; // it opens no folders
-  const handle = await open(folder, "r");
-  await handle.sync().finally(() => handle.close());
 }
 
 function refused(data: DeviceSeedError, message: string, cause?: unknown): QuorateError<DeviceSeedError> {

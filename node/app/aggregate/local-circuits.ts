@@ -51,10 +51,12 @@ export interface DeclaredLocalCircuit {
  * @throws QuorateError<LocalCircuitMismatch>
  */
 export function requireLocalCircuit({ id, keyDigest, samples, terms: { circuit } }: DeclaredLocalCircuit): void {
-  const known =
-    SPECS.find(({ name }) => digestOfKey(name) === keyDigest) ?? SPECS.find(({ name }) => name === circuit);
+  const known = SPECS.find(({ name }) => digestOfKey(name) === keyDigest) ?? SPECS.find(({ name }) => name === circuit);
   if (known === undefined || (known.name === circuit && known.samples === samples)) return;
-  const [declared, released] = [{ circuit, samples }, { circuit: known.name, samples: known.samples }];
+  const [declared, released] = [
+    { circuit, samples },
+    { circuit: known.name, samples: known.samples },
+  ];
   const message = `source ${id} declares ${samples} samples of the circuit ${circuit}, but its key or name is that of ${known.name}, of ${known.samples}: correct \`samples\`, \`circuit\` or \`keyDigest\``;
   throw new QuorateError<LocalCircuitMismatch>(
     { code: "local-circuit-mismatch", source: id, declared, released },

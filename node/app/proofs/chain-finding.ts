@@ -1,10 +1,12 @@
 import type { JsonRpcProvider } from "ethers";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
-import { type ExportedProof, proofDocument, reportOf } from "../../../core/proof/proof-document.ts";
+import type { ReadProvenReport } from "../../../core/codec/report-update.ts";
+import { type ExportedProof, reportOf } from "../../../core/proof/proof-document.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { registeredState } from "../../chain/court.ts";
-import { readProof } from "../../chain/proven-reports.ts";
+import { type ProvenReportError, readProof } from "../../chain/proven-reports.ts";
 import { readVerifier } from "../../chain/verifier-key.ts";
+import { shapeFault } from "./key-circuit.ts";
 
 /** Why a document shows nothing; `reason` is one line for a person. */
 export interface ProofFinding {
@@ -17,6 +19,11 @@ export interface ChainFinding {
   readonly fault?: ProofFinding;
   readonly checked: readonly string[];
 }
+
+/** What `readProof` says of transactions that no export names. */
+const NO_PROOF_OF_IT: ReadonlySet<string> = new Set<ProvenReportError["code"]>([
+  ...(["transaction-proves-nothing", "proof-not-in-calldata", "proof-unreadable"] as const),
+]);
 
 interface Deps {
   readonly provider: JsonRpcProvider;
@@ -54,10 +61,12 @@ async function judgeCommittee(exported: ExportedProof, { provider, registry }: D
       `its verification key is ${verificationKeyDigest} for up to ${nMax} members, the chain's ${theirs}`,
     );
   }
+  const unfit = shapeFault("of the chain's verifier", verifier, exported);
+  if (unfit !== undefined) return { fault: unfit, checked: [] };
   return {
     checked: [
       `the registry ${registry} knows the committee, which is ${state}`,
-      "the chain checks its proofs with this key",
+      `the chain checks its proofs with this key, whose circuit takes ${verifier.k} members`,
     ],
   };
 }
@@ -67,17 +76,22 @@ async function judgeTransaction(exported: ExportedProof, transaction: Hex, { pro
   try {
     const lanesOf = () => Promise.resolve(configuration.lanes);
     const found = await readProof({ hub: domain.hub, transaction, lanesOf }, { provider });
-    // The proof may be another one of the same report.
-    const [here, there] = [exported, { ...exported, ...found, proof: exported.proof }].map((entry) =>
-      JSON.stringify(proofDocument(entry)),
-    );
-    if (here === there)
+    if (isSameReport(exported, found))
       return { checked: [`the hub took this report, signed by f+1 members, and a proof of it in ${transaction}`] };
     return fault("transaction-differs", `the transaction ${transaction} proved another report`);
   } catch (error) {
-    if (!(error instanceof QuorateError) || error.code !== "transaction-proves-nothing") throw error;
+    if (!(error instanceof QuorateError) || !NO_PROOF_OF_IT.has(error.code)) throw error;
     return fault("transaction-differs", error.message);
   }
+}
+
+/** Of the same hub, whose sequence names the committee. The proof may be another one. */
+function isSameReport(exported: ExportedProof, found: ReadProvenReport): boolean {
+  const { sequence, observedAt, feeds } = exported;
+  const { mask, values } = found.feeds;
+  const isSameSlot = found.sequence === sequence && found.observedAt === observedAt;
+  const isSameLength = feeds.mask === mask && feeds.values.length === values.length;
+  return isSameSlot && isSameLength && feeds.values.every((value, lane) => value === values[lane]);
 }
 
 function fault(code: string, reason: string): ChainFinding {

@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { openGroth16Key } from "../../../core/proof/groth16.ts";
 import { type ExportedProof, publicSignalsOf } from "../../../core/proof/proof-document.ts";
 import { QuorateError } from "../../../core/errors/quorate-error.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { snarkjsProof } from "../../prover/proof-format.ts";
+import { syncFolder, writeWhole } from "../whole-file.ts";
 import { releaseCircuit, releaseKey } from "./release-circuits.ts";
 
 export type ProofKeyError =
@@ -39,14 +40,19 @@ export async function keyOf(digest: Hex, given?: unknown): Promise<unknown> {
   throw new QuorateError<ProofKeyError>({ code: "verification-key-unknown", digest }, message);
 }
 
-/** Writes what the stock `snarkjs groth16 verify` takes into a folder. The public signals are computed, not copied. */
+/**
+ * Writes what the stock `snarkjs groth16 verify` takes into a folder. The public signals are computed, not copied. An older proof
+ * goes first and the new one comes last: where a proof lies, the other files are its own, whenever this was interrupted.
+ */
 export async function writeSnarkjsFiles(
   exported: ExportedProof,
   { folder, key }: { folder: string; key: unknown },
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
+  await rm(path.join(folder, SNARKJS_FILES.proof), { force: true });
+  await syncFolder(folder);
   const write = (name: string, content: unknown) =>
-    writeFile(path.join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
+    writeWhole(path.join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
   await write(SNARKJS_FILES.key, key);
   await write(SNARKJS_FILES.publicSignals, publicSignalsOf(exported).map(String));
   await write(SNARKJS_FILES.proof, snarkjsProof(exported.proof));

@@ -9,16 +9,24 @@ import type { Hex } from "../../../core/types/hex.ts";
 import { DEVELOPMENT_CHAINS } from "../../config/chain-config.ts";
 import { askChain } from "../ask-chain.ts";
 import { type ChainFinding, judgeByChain, type ProofFinding } from "./chain-finding.ts";
-import { type ReleaseCircuit, releaseCircuit } from "./release-circuits.ts";
+import type { CeremonyRecord } from "../ceremony-record.ts";
+import { circuitOfKey, type KeyCircuit, shapeFault } from "./key-circuit.ts";
 import { keyOf } from "./snarkjs-files.ts";
 
 export interface VerifyProofOptions {
   /** The verification key, parsed; by default that of the release's circuit that the document names. */
   readonly key?: unknown;
+  /** Of the ceremony that made the key, which says what circuit it is of. */
+  readonly ceremony?: CeremonyRecord;
   /** The committee that must have signed. */
   readonly configDigest?: Hex;
   /** Also ask this chain; `registry` is the one that the reader trusts. */
   readonly chain?: { readonly rpc: readonly string[]; readonly registry: Hex };
+}
+
+interface JudgeOptions extends VerifyProofOptions {
+  /** Of the document's key, where it is known. */
+  readonly circuit: KeyCircuit | undefined;
 }
 
 export interface VerifiedFeed {
@@ -60,13 +68,14 @@ export async function verifyProof(json: unknown, options: VerifyProofOptions): P
   const exported = readDocument(json);
   if ("code" in exported) return { valid: false, fault: exported, checked: [], notChecked: [] };
   const report = statedReport(exported);
-  const alone = await judgeAlone(exported, options);
+  const circuit = circuitOfKey(exported.verificationKeyDigest, options.ceremony);
+  const alone = await judgeAlone(exported, { ...options, circuit });
   if (alone.fault !== undefined) return { valid: false, fault: alone.fault, report, checked: [], notChecked: [] };
   const { chain } = options;
   const onChain = chain && (await askChain(chain, (provider) => judgeByChain(exported, { ...chain, provider })));
   const checked = [...alone.checked, ...(onChain?.checked ?? [])];
   if (onChain?.fault !== undefined) return { valid: false, fault: onChain.fault, report, checked, notChecked: [] };
-  return { valid: true, report, checked, notChecked: notCheckedOf(exported, options) };
+  return { valid: true, report, checked, notChecked: notCheckedOf(exported, { ...options, circuit }) };
 }
 
 function readDocument(json: unknown): ExportedProof | ProofFinding {
@@ -80,52 +89,55 @@ function readDocument(json: unknown): ExportedProof | ProofFinding {
 
 async function judgeAlone(
   exported: ExportedProof,
-  { key: given, configDigest }: VerifyProofOptions,
+  { key: given, configDigest, circuit }: JudgeOptions,
 ): Promise<ChainFinding> {
-  const circuit = releaseCircuit(exported.verificationKeyDigest);
   const key = openGroth16Key(given ?? (await keyOf(exported.verificationKeyDigest)));
   const unfit = circuit && circuitFault(exported, circuit);
   if (unfit !== undefined) return { fault: unfit, checked: [] };
   const fault = checkProof(exported, { key, ...(configDigest !== undefined && { configDigest }) });
   if (fault !== undefined) return { fault: { code: fault.code, reason: proofFaultText(fault) }, checked: [] };
-  const members = `${2 * exported.configuration.f + 1} of the committee's ${exported.configuration.members.length} members`;
+  const some = circuit === undefined ? "as many" : String(circuit.shape.k);
+  const members = `${some} of the committee's ${exported.configuration.members.length} members`;
+  const signed = circuit === undefined ? `${members} as this key's circuit takes signed` : `${members} signed`;
   return {
     checked: [
-      `the proof: these are the medians of what ${members} signed for this slot`,
+      `the proof: these are the medians of what ${signed} for this slot`,
       ...(configDigest === undefined ? [] : ["the committee is the one that you named"]),
-      ...(circuit === undefined
-        ? []
-        : [
-            `the verification key is this release's, of ${circuit.name}: a development key, whose proofs anybody can forge`,
-          ]),
+      ...(circuit === undefined ? [] : [keyText(circuit)]),
     ],
   };
 }
 
-/** What a release knows of its own circuits, and a key alone does not tell. */
-function circuitFault(exported: ExportedProof, { name, shape }: ReleaseCircuit): ProofFinding | undefined {
-  const { configuration, nMax, domain } = exported;
-  const fits = shape.nMax === nMax && shape.k === 2 * configuration.f + 1 && shape.lanes === configuration.lanes;
-  if (!fits) {
-    const reason = `the circuit ${name} is for up to ${shape.nMax} members, ${shape.k} observations and ${shape.lanes} lanes: not for this committee`;
-    return { code: "circuit-does-not-fit", reason };
-  }
+function keyText({ name, isDevelopment }: KeyCircuit): string {
+  return isDevelopment
+    ? `the verification key is this release's, of ${name}: a development key, whose proofs anybody can forge`
+    : `the verification key is the one that the named ceremony made for ${name}`;
+}
+
+/** What whoever made a key knows of its circuit, and the key alone does not tell. */
+function circuitFault(exported: ExportedProof, { name, shape, isDevelopment }: KeyCircuit): ProofFinding | undefined {
+  const { domain } = exported;
+  const unfit = shapeFault(name, shape, exported);
+  if (unfit !== undefined || !isDevelopment) return unfit;
   if (DEVELOPMENT_CHAINS.has(Number(domain.chainId))) return undefined;
   const reason = `the key of ${name} is of the development setup, whose secrets are public: anybody can forge its proofs, and chain ${domain.chainId} is no development chain`;
   return { code: "development-key", reason };
 }
 
-function notCheckedOf(exported: ExportedProof, { configDigest, chain }: VerifyProofOptions): string[] {
+function notCheckedOf(exported: ExportedProof, { configDigest, chain, circuit }: JudgeOptions): string[] {
   if (chain !== undefined) {
     const transaction = "whether the hub took this very report, since the document names no transaction";
     return [...(exported.transaction === undefined ? [transaction] : []), NEWER];
   }
   const committee =
     "whether any registry knows this committee: its keys may be anybody's. Add --rpc and --registry, or --configuration";
+  const k = 2 * exported.configuration.f + 1;
+  const members = `whether this key's circuit takes 2f+1 = ${k} members: of fewer, most may be faulty. Add --ceremony, or --rpc and --registry`;
   return [
+    ...(circuit === undefined ? [members] : []),
     ...(configDigest === undefined ? [committee] : []),
     "whether the chain checks this committee's proofs with this verification key: add --rpc and --registry",
-    "whether f+1 members signed this very report, and whether the hub took it: add --rpc and --registry",
+    "whether f+1 members signed this very report, since the document has no such signatures, and whether the hub took it: add --rpc and --registry",
     NEWER,
   ];
 }

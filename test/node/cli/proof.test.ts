@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { bn254 } from "@noble/curves/bn254.js";
 import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Interface } from "ethers";
 import {
   type ExportedProof,
   proofDocument,
@@ -11,8 +13,13 @@ import {
   readProofDocument,
 } from "../../../core/proof/proof-document.ts";
 import type { Hex } from "../../../core/types/hex.ts";
+import { openGroth16Key } from "../../../core/proof/groth16.ts";
+import type { VerificationKey } from "../../../core/proof/verification-key.ts";
+import type { CeremonyRecord } from "../../../node/app/ceremony-record.ts";
 import { judgeByChain } from "../../../node/app/proofs/chain-finding.ts";
+import { writeSnarkjsFiles } from "../../../node/app/proofs/snarkjs-files.ts";
 import { verifyProof } from "../../../node/app/proofs/verify-proof.ts";
+import { feedHubAbi } from "../../../node/chain/generated/abi.ts";
 import { assertFailure, type CliResult, runCli } from "../../support/cli.ts";
 import { type ProvenChain, startProvenChain } from "../../support/proven-chain.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -43,6 +50,24 @@ function snarkjsTakes(folder: string): boolean {
 /** The text with its last digit another one. */
 function otherDigit(text: string): string {
   return text.slice(0, -1) + (text.endsWith("1") ? "2" : "1");
+}
+
+/** Another key with the same secrets but δ, and the proof that it takes for a proof of the first. */
+function rescaled(key: VerificationKey, { c }: ProofDocument["proof"]) {
+  const { G1, G2, fields } = bn254;
+  const [x, y] = key.vk_delta_2
+    .slice(0, 2)
+    .map(([c0 = "0", c1 = "0"]) => fields.Fp2.fromBigTuple([BigInt(c0), BigInt(c1)]));
+  const delta = G2.Point.fromAffine({ x: x!, y: y! }).double().toAffine();
+  const half = fields.Fr.inv(2n);
+  const moved = G1.Point.fromAffine({ x: BigInt(c[0]), y: BigInt(c[1]) })
+    .multiply(half)
+    .toAffine();
+  const texts = ({ c0, c1 }: { c0: bigint; c1: bigint }) => [String(c0), String(c1)];
+  return {
+    key: { ...key, vk_delta_2: [texts(delta.x), texts(delta.y), ["1", "0"]] },
+    c: [String(moved.x), String(moved.y)] as const,
+  };
 }
 
 describe("quorate proof", () => {
@@ -145,6 +170,102 @@ describe("quorate proof", () => {
     );
   });
 
+  it("says how many members signed only where it knows the key's circuit", async () => {
+    const good = await exported("known.json");
+    const given = JSON.parse(readFileSync(network.keyFile, "utf8")) as VerificationKey;
+    const { key, c } = rescaled(given, good.proof);
+    const { digest } = openGroth16Key(key);
+    const circuit = { ...good.circuit, verificationKeyDigest: digest };
+    writeFileSync(file("other-key.json"), JSON.stringify(key));
+    writeFileSync(file("other.json"), JSON.stringify({ ...good, circuit, proof: { ...good.proof, c } }));
+    const keyed = ["--key", file("other-key.json")];
+    const about = ({ notChecked }: Verification) => notChecked.filter((line) => line.includes("2f+1 = 3 members"));
+
+    const unknown = await verdict(file("other.json"), ...keyed);
+    assert.deepEqual([unknown.valid, about(unknown).length], [true, 1]);
+    assert.match(
+      unknown.checked[0] ?? "",
+      /what as many of the committee's 4 members as this key's circuit takes signed/,
+    );
+
+    const record: CeremonyRecord = {
+      ...{ format: "quorate.ceremony-record/1", circuit: "mine", verificationKeyDigest: digest, transcript: OTHER },
+      sha256: { r1cs: OTHER, wasm: OTHER, zkey: OTHER, verificationKey: OTHER },
+      verifier: { contract: "Mine", shape: { nMax: 4, k: 3, lanes: 8 }, sha256: OTHER },
+    };
+    const withRecord = (change: Partial<CeremonyRecord>) => {
+      writeFileSync(file("record.json"), JSON.stringify({ ...record, ...change }));
+      return ["--ceremony", file("record.json"), ...keyed];
+    };
+    const known = await verdict(file("other.json"), ...withRecord({}));
+    assert.deepEqual([known.valid, about(known).length], [true, 0]);
+    assert.match(known.checked[0] ?? "", /what 3 of the committee's 4 members signed/);
+    assert.match(known.checked.join(), /the one that the named ceremony made for mine/);
+    for (const shape of [
+      { nMax: 4, k: 1, lanes: 8 },
+      { nMax: 7, k: 3, lanes: 8 },
+      { nMax: 4, k: 3, lanes: 9 },
+    ]) {
+      const verifier = { contract: "Mine", shape, sha256: OTHER };
+      const unfit = await verdict(file("other.json"), ...withRecord({ verifier }));
+      assert.deepEqual([unfit.exit, unfit.fault?.code], [1, "circuit-does-not-fit"]);
+    }
+    for (const change of [{ verificationKeyDigest: OTHER }, { verifier: null }]) {
+      const { code, stderr } = await proof("verify", file("other.json"), ...withRecord(change));
+      assert.deepEqual([code, /\[ceremony-of-another-key\]/.test(stderr)], [2, true]);
+    }
+  });
+
+  it("has a verdict on a document that no export can have written", async () => {
+    const good = readProofDocument(await exported("decimals.json"));
+    const feeds = good.configuration.feeds.map((feed) => ({ ...feed, decimals: 19 }));
+    const strange = proofDocument({ ...good, configuration: { ...good.configuration, feeds } });
+    writeFileSync(file("strange.json"), JSON.stringify(strange));
+    const { exit, fault } = await verdict(file("strange.json"));
+    assert.deepEqual([exit, fault?.code], [1, "proof-document-invalid"]);
+    assert.match(fault?.reason ?? "", /at most 18 decimals/);
+  });
+
+  it("has a verdict on a transaction whose bytes are no report of the committee", async (test) => {
+    const { provider, deployment } = network.chain;
+    const good = readProofDocument(await exported("calldata.json", "--transaction", transactions[1]));
+    const hub = new Interface(feedHubAbi);
+    const sent = (await provider.getTransaction(transactions[1]))!;
+    const call = hub.parseTransaction(sent)!;
+    const answer = { to: sent.to, data: "" };
+    test.mock.method(provider, "getTransaction", () => Promise.resolve(answer));
+    const codeWith = async (data: string) => {
+      answer.data = data;
+      return (await judgeByChain(good, { provider, registry: deployment.registry })).fault?.code;
+    };
+    assert.equal(await codeWith(sent.data), undefined);
+    const update = call.args.getValue("update") as string;
+    const withUpdate = (bytes: string) => hub.encodeFunctionData("transmitProven", [bytes, ...call.args.slice(1)]);
+    for (const data of [
+      ...["0x", "0x12", update.slice(0, 60), update.slice(0, -400)].map(withUpdate),
+      sent.data.slice(0, 10),
+      sent.data.slice(0, 200),
+      `0x12345678${sent.data.slice(10)}`,
+    ])
+      assert.equal(await codeWith(data), "transaction-differs", data.slice(0, 80));
+  });
+
+  it("leaves no proof beside files of another one, wherever it was interrupted", async () => {
+    const exportedProof = readProofDocument(await exported("whole.json"));
+    const key: unknown = JSON.parse(readFileSync(network.keyFile, "utf8"));
+    for (const blocked of FILES) {
+      const folderOfBlocked = file(`blocked-${blocked}`);
+      await writeSnarkjsFiles(exportedProof, { folder: folderOfBlocked, key });
+      assert.deepEqual(readdirSync(folderOfBlocked), FILES.toSorted());
+      // No file can be renamed to a folder's name.
+      rmSync(path.join(folderOfBlocked, blocked));
+      mkdirSync(path.join(folderOfBlocked, blocked, "in-the-way"), { recursive: true });
+      await assert.rejects(writeSnarkjsFiles(exportedProof, { folder: folderOfBlocked, key }));
+      assert.ok(!existsSync(path.join(folderOfBlocked, "proof.json")) || blocked === "proof.json");
+      assert.ok(readdirSync(folderOfBlocked).every((name) => !name.startsWith(".")));
+    }
+  });
+
   it("does not verify another committee's proof, nor one that the chain does not know", async () => {
     assert.deepEqual([(await verdict(VECTOR)).exit, (await verdict(VECTOR, ...place)).exit], [0, 1]);
     assert.equal((await verdict(VECTOR, ...place)).fault?.code, "configuration-not-in-force");
@@ -218,6 +339,7 @@ describe("quorate proof", () => {
     const forwarded = await network.prove(3, "forwarded");
     assertFailure(await attempt("--transaction", forwarded), "proof-not-in-calldata");
     assert.match((await attempt("--format", "snarkjs")).stderr, /needs a folder: add --out/);
+    assert.match((await attempt("--key", network.keyFile)).stderr, /--key is for --format snarkjs/);
     assert.match((await attempt("--sequence", "1", "--feed", "BTC/USD")).stderr, /cannot be used with/);
   });
 });
