@@ -105,7 +105,8 @@ export async function readProof(
     const message = `the transaction ${transaction} proved no report at ${hub}: check its hash, the registry and the chain`;
     throw new QuorateError<ProvenReportError>({ code: "transaction-proves-nothing", transaction }, message);
   }
-  const name = sent.to?.toLowerCase() === hub ? hubInterface.getFunction(sent.data.slice(0, SELECTOR_LENGTH))?.name : "";
+  const name =
+    sent.to?.toLowerCase() === hub ? hubInterface.getFunction(sent.data.slice(0, SELECTOR_LENGTH))?.name : "";
   if (name !== "transmitProven" && name !== "prove") {
     const message = `the transaction ${transaction} proved a report through another contract, so its proof is not in the calldata: export another report`;
     throw new QuorateError<ProvenReportError>({ code: "proof-not-in-calldata", transaction }, message);

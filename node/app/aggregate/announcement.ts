@@ -48,9 +48,8 @@ export function announcementDocument(announced: Announced): AnnouncementDocument
 export async function readAnnouncement(file: string): Promise<Announced> {
   const ifMissing = "name what `quorate aggregate commit` wrote and the device published";
   const read = await readYamlFile(file, { schema: aggregateAnnouncement, ifMissing });
-  const { format: _format, digest, commitment, ...terms } = read;
-  const announced = { terms, commitment };
-  if (announcementDigest(announced) === digest) return announced;
+  const announced = { terms: read, commitment: read.commitment };
+  if (announcementDigest(announced) === read.digest) return announced;
   const message = `${file} was altered: it is not what its digest names; take it from where the device published it`;
   throw new QuorateError<AnnouncementError>({ code: "announcement-altered", file }, message);
 }

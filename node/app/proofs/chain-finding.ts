@@ -7,12 +7,7 @@ import { registeredState } from "../../chain/court.ts";
 import { type ProvenReportError, readProof } from "../../chain/proven-reports.ts";
 import { readVerifier } from "../../chain/verifier-key.ts";
 import { shapeFault } from "./key-circuit.ts";
-
-/** Why a document shows nothing; `reason` is one line for a person. */
-export interface ProofFinding {
-  readonly code: string;
-  readonly reason: string;
-}
+import type { ProofFinding } from "./proof-finding.ts";
 
 /** What a chain says: a reason against the document, or what it vouches for. */
 export interface ChainFinding {
@@ -80,7 +75,7 @@ async function judgeTransaction(exported: ExportedProof, transaction: Hex, { pro
       return { checked: [`the hub took this report, signed by f+1 members, and a proof of it in ${transaction}`] };
     return fault("transaction-differs", `the transaction ${transaction} proved another report`);
   } catch (error) {
-    if (!(error instanceof QuorateError) || !NO_PROOF_OF_IT.has(error.code)) throw error;
+    if (!(error instanceof QuorateError) || !NO_PROOF_OF_IT.has(error.code as string)) throw error;
     return fault("transaction-differs", error.message);
   }
 }

@@ -4,7 +4,7 @@ import type { ExportedProof } from "../../../core/proof/proof-document.ts";
 import type { Hex } from "../../../core/types/hex.ts";
 import { type CeremonyRecord, ceremonyRecordSchema } from "../ceremony-record.ts";
 import { readYamlFile } from "../../config/yaml-file.ts";
-import type { ProofFinding } from "./chain-finding.ts";
+import type { ProofFinding } from "./proof-finding.ts";
 import { releaseCircuit } from "./release-circuits.ts";
 
 /** The ceremony made another key than the proof's, or one for no medians. */

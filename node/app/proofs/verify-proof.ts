@@ -8,7 +8,8 @@ import { type ExportedProof, readProofDocument, reportOf } from "../../../core/p
 import type { Hex } from "../../../core/types/hex.ts";
 import { DEVELOPMENT_CHAINS } from "../../config/chain-config.ts";
 import { askChain } from "../ask-chain.ts";
-import { type ChainFinding, judgeByChain, type ProofFinding } from "./chain-finding.ts";
+import { type ChainFinding, judgeByChain } from "./chain-finding.ts";
+import type { ProofFinding } from "./proof-finding.ts";
 import type { CeremonyRecord } from "../ceremony-record.ts";
 import { circuitOfKey, type KeyCircuit, shapeFault } from "./key-circuit.ts";
 import { keyOf } from "./snarkjs-files.ts";

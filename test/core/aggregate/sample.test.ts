@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { localCircuit } from "../../../core/aggregate/local-circuit.ts";
 import { readSample } from "../../../core/aggregate/sample.ts";
@@ -57,7 +58,7 @@ describe("a sample", () => {
     "0x10",
     "1 000",
   ]) {
-    it(`is not ${JSON.stringify(none) ?? String(none)}`, () => assert.equal(readSample(none, 2), undefined));
+    it(`is not ${inspect(none)}`, () => assert.equal(readSample(none, 2), undefined));
   }
 
   it("is no text of more than 4,096 characters", () => {

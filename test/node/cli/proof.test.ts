@@ -212,7 +212,7 @@ describe("quorate proof", () => {
     }
     for (const change of [{ verificationKeyDigest: OTHER }, { verifier: null }]) {
       const { code, stderr } = await proof("verify", file("other.json"), ...withRecord(change));
-      assert.deepEqual([code, /\[ceremony-of-another-key\]/.test(stderr)], [2, true]);
+      assert.deepEqual([code, stderr.includes("[ceremony-of-another-key]")], [2, true]);
     }
   });
 
