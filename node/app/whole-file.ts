@@ -1,8 +1,14 @@
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-/** Makes a file appear whole, in place of an older one, or not at all: on the disk when this resolves. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+/**
+ * Makes a file appear whole, in place of an older one, or not at all: on the disk when this resolves. Links are followed, and
+ * what is no file, such as /dev/stdout, is written to as it is.
+ */
+export async function writeWhole(name: string, text: string): Promise<void> {
+  const found = await stat(name).catch(() => undefined);
+  if (found !== undefined && !found.isFile()) return writeFile(name, text);
+  const file = found === undefined ? name : await realpath(name);
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}`);
   try {
     await writeFile(temporary, text, { flush: true });
