@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
+import { makeWhole } from "../../node/app/whole-file.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { digestOfFile } from "./files/digests.ts";
-import { writeWhole } from "./files/durable.ts";
 import { requireBeaconOnlyAt, requireNext } from "./descent.ts";
 import { readKeyHistory, type KeyContribution } from "./files/key-file.ts";
 import { addKey, type NextKey } from "./next-key.ts";
@@ -78,7 +78,7 @@ export async function contributeRemotely(options: RemoteContribution, deps: Cere
   }
   const { contributions } = await readKeyHistory(from);
   requireBeaconOnlyAt(undefined, { file: from, contributions });
-  await writeWhole(to, (temporary) => makeContribution({ ...options, to: temporary }, deps));
+  await makeWhole(to, (temporary) => makeContribution({ ...options, to: temporary }, deps));
   const { contributions: later } = await readKeyHistory(to);
   return {
     builtOn: contributions.map(({ name, hash }) => ({ name, hash })),

@@ -9,7 +9,7 @@ import { withConstants } from "../circuits/verifier-source.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { requireDigest } from "./files/digests.ts";
-import { replaceFolder } from "./files/durable.ts";
+import { replaceFolder } from "./files/replace-folder.ts";
 import { keysOf, readTranscript, type Transcript, transcriptFile } from "./transcript.ts";
 import { type VerifiedCeremony, verifyCeremony, type VerifyOptions } from "./verify.ts";
 

@@ -5,10 +5,10 @@ import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { logDomainOf } from "../circuits/setup/proving-scalars.ts";
 import { readR1cs } from "../circuits/setup/r1cs-file.ts";
+import { makeWhole } from "../../node/app/whole-file.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { digestOfFile, requireDigest } from "./files/digests.ts";
-import { writeWhole } from "./files/durable.ts";
 import { readKeyHistory } from "./files/key-file.ts";
 import { filesOf, withFolderLock } from "./folder.ts";
 import { requirePowers } from "./next-key.ts";
@@ -78,5 +78,5 @@ async function firstTranscript(options: InitOptions, deps: CeremonyDeps): Promis
 
 async function copyWhole(from: string, to: string): Promise<void> {
   // A file system that can shares the blocks: powers of tau are large.
-  await writeWhole(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE));
+  await makeWhole(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE));
 }

@@ -1,5 +1,5 @@
+import { makeWhole } from "../../node/app/whole-file.ts";
 import type { CeremonyDeps } from "./deps.ts";
-import { writeWhole } from "./files/durable.ts";
 import { makeFile } from "./snarkjs/run-job.ts";
 
 /** The key before any contribution. It follows from constraints and powers of tau alone, byte for byte. */
@@ -8,5 +8,5 @@ export async function makeInitialKey(
   to: string,
   { progress }: Pick<CeremonyDeps, "progress">,
 ): Promise<void> {
-  await writeWhole(to, (temporary) => makeFile({ kind: "begin", r1cs, powers, to: temporary }, progress));
+  await makeWhole(to, (temporary) => makeFile({ kind: "begin", r1cs, powers, to: temporary }, progress));
 }

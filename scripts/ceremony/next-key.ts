@@ -2,11 +2,11 @@ import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import { makeWhole } from "../../node/app/whole-file.ts";
 import type { CeremonyDeps } from "./deps.ts";
 import { requireBeaconOnlyAt, requireNext, requireSameCircuit } from "./descent.ts";
 import type { CeremonyErrorData } from "./errors.ts";
 import { digestOfFile, requireDigest } from "./files/digests.ts";
-import { writeWhole } from "./files/durable.ts";
 import { readKeyHistory, type KeyContribution } from "./files/key-file.ts";
 import { type CeremonyFiles, filesOf, withFolderLock } from "./folder.ts";
 import { runJob } from "./snarkjs/run-job.ts";
@@ -50,7 +50,7 @@ export async function addKey(options: NextKeyOptions, deps: CeremonyDeps): Promi
     await requireDigest(from, previous);
     await requirePowers(files, transcript.powers);
     const made: Transcript[] = [];
-    await writeWhole(files.key(count + 1), async (temporary) => {
+    await makeWhole(files.key(count + 1), async (temporary) => {
       await make(from, temporary, transcript);
       const file = received ?? temporary;
       const contribution = await checkKey({ file, from, kind, files, transcript }, deps);

@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import { writeWhole } from "../../node/app/whole-file.ts";
 import type { CeremonyErrorData } from "./errors.ts";
-import { writeWhole } from "./files/durable.ts";
 
 const hexOf = (bytes: number) => z.templateLiteral(["0x", z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`))]);
 const sha256 = hexOf(32);
@@ -116,7 +116,7 @@ export function requireWritable(transcript: Transcript): void {
 export async function writeTranscript(folder: string, transcript: Transcript): Promise<void> {
   requireWritable(transcript);
   const text = `${JSON.stringify(transcript, undefined, 2)}\n`;
-  await writeWhole(transcriptFile(folder), (temporary) => writeFile(temporary, text));
+  await writeWhole(transcriptFile(folder), text);
 }
 
 function malformed(file: string, { issues }: z.ZodError, mend: string): QuorateError<CeremonyErrorData> {

@@ -246,14 +246,18 @@ describe("proving", () => {
     await clock.advance(4 * DELTA_PROOF);
     assert.equal(meter.total("proofs_total", { result: "proven" }), MAX_WAITING_PROOFS);
     const youngest = Array.from({ length: MAX_WAITING_PROOFS }, (_, i) => BigInt(reports - i));
-    assert.deepEqual([...proven.keys()].toSorted((a, b) => Number(b - a)), youngest);
+    assert.deepEqual(
+      [...proven.keys()].toSorted((a, b) => Number(b - a)),
+      youngest,
+    );
   });
 
   it("takes a member's own report at once, though as many as it may wait for wait already", async () => {
     const late = finals.find((one) => stageOf(one, 0) === 3)!;
     const own = finals.find((one) => stageOf(one, 0) === 0)!;
     const { services, clock, proven } = createMembers([0]);
-    for (let index = 1; index <= MAX_WAITING_PROOFS; index++) services[0]!.service.accept(transmitted(late, BigInt(index)));
+    for (let index = 1; index <= MAX_WAITING_PROOFS; index++)
+      services[0]!.service.accept(transmitted(late, BigInt(index)));
     services[0]!.service.accept(transmitted(own, 100n));
     await clock.advance(PROVING_MS);
     assert.deepEqual([...proven.keys()], [100n]);

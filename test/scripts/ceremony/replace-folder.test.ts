@@ -4,7 +4,7 @@ import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { replaceFolder } from "../../../scripts/ceremony/files/durable.ts";
+import { replaceFolder } from "../../../scripts/ceremony/files/replace-folder.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
 describe("replaceFolder", () => {
