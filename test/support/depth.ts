@@ -3,8 +3,8 @@ import { DEPTH_VARIABLE } from "../../scripts/test/depth.ts";
 /** Whether this is `npm run test:deep`. A suite that imports this file is part of it. */
 const DEEP = process.env[DEPTH_VARIABLE] === "deep";
 
-/** How often to try something: a slice in `npm test`, the full count in `npm run test:deep`. */
-export function trials({ slice, full }: { readonly slice: number; readonly full: number }): number {
+/** What to try, or how often: a slice in `npm test`, all of it in `npm run test:deep`. */
+export function trials<T>({ slice, full }: { readonly slice: T; readonly full: T }): T {
   return DEEP ? full : slice;
 }
 
