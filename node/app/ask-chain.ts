@@ -47,6 +47,6 @@ export async function askChain<T>(
 
 function silent(rpc: readonly string[], options?: ErrorOptions): QuorateError<AskChainError> {
   const origins = rpc.map((url) => new URL(url).origin).join(", ");
-  const message = `${origins} did not answer within ${PATIENCE_MS / 1000} s: check the endpoint`;
+  const message = `${origins} did not answer, or not within ${PATIENCE_MS / 1000} s: check the endpoint`;
   return new QuorateError<AskChainError>({ code: "chain-silent", waitedMs: PATIENCE_MS }, message, options);
 }

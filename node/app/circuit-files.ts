@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import artifactRecords from "../../circuits/artifacts.json" with { type: "json" };
@@ -10,7 +10,7 @@ import { readYamlFile } from "../config/yaml-file.ts";
 import { CEREMONY_RECORD, ceremonyRecordSchema } from "./ceremony-record.ts";
 
 export type CircuitFilesError =
-  | { readonly code: "artifacts-missing"; readonly directory: string }
+  | { readonly code: "artifacts-missing"; readonly file: string }
   | { readonly code: "artifacts-of-another-circuit"; readonly record: string };
 
 /** A circuit that this release was made for. */
@@ -27,19 +27,27 @@ const FILES = {
 /** Where `npm run build` puts circuits. */
 export const BUILT_CIRCUITS = fileURLToPath(new URL("../../build/circuits", import.meta.url));
 
+/** What proving needs. */
+const OF_PROVERS = ["wasm", "zkey", "verificationKey"] as const;
+
 /**
  * The circuit's files with the digests that they must have; whoever loads them checks these.
- * @throws QuorateError<CircuitFilesError> where there are none, or those of another circuit; `config-invalid` for a damaged record.
+ * @param needed that must be there: all that proving needs unless given.
+ * @throws QuorateError<CircuitFilesError> where one is not, or where they are another circuit's; `config-invalid` for a damaged record.
  */
-export async function findArtifacts(directory: string, name: CircuitName): Promise<CircuitArtifacts> {
+export async function findArtifacts(
+  directory: string,
+  name: CircuitName,
+  needed: readonly (keyof typeof FILES)[] = OF_PROVERS,
+): Promise<CircuitArtifacts> {
   const folder = path.join(directory, name);
   const sha256 = await digestsOf(folder, name);
   const file = (kind: keyof typeof FILES) => ({ path: path.join(folder, FILES[kind]), sha256: sha256[kind] as Hex });
-  try {
-    await access(file("verificationKey").path);
-  } catch (cause) {
-    const message = `no proving artifacts in ${folder}: build them (\`npm run build\`); a node can do without: prover.enabled: false`;
-    throw new QuorateError<CircuitFilesError>({ code: "artifacts-missing", directory: folder }, message, { cause });
+  for (const { path: needs } of needed.map(file)) {
+    await access(needs, constants.R_OK).catch((cause: unknown) => {
+      const message = `cannot read ${needs}: build it (\`npm run build\`), or bring all files of a ceremony's export; a node can do without proofs: prover.enabled: false`;
+      throw new QuorateError<CircuitFilesError>({ code: "artifacts-missing", file: needs }, message, { cause });
+    });
   }
   return { r1cs: file("r1cs"), wasm: file("wasm"), zkey: file("zkey"), verificationKey: file("verificationKey") };
 }

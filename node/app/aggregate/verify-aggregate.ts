@@ -52,6 +52,6 @@ export async function verifyAggregate(json: unknown, options: VerifyAggregateOpt
 }
 
 async function builtKey(name: Parameters<typeof findArtifacts>[1], artifacts = BUILT_CIRCUITS) {
-  const { verificationKey } = await findArtifacts(artifacts, name);
+  const { verificationKey } = await findArtifacts(artifacts, name, ["verificationKey"]);
   return { file: verificationKey.path, digest: digestOfKey(name) };
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, describe, it } from "node:test";
 import type { CeremonyRecord } from "../../../node/app/ceremony-record.ts";
+import type { QuorateError } from "../../../core/errors/quorate-error.ts";
 import { createProverPool } from "../../../node/app/prover-pool.ts";
 import { type BuiltCircuit, ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
 import { withCode } from "../../support/error-code.ts";
@@ -86,6 +87,18 @@ describe("a ceremony's export as a node's artifacts", () => {
         poolOf(exported(name, change)).proverFor(configuration),
         withCode("artifacts-of-another-circuit"),
       );
+  });
+
+  it("is refused where a file of it is missing, by that file's name", async () => {
+    for (const [i, name] of ["circuit.wasm", "circuit.zkey", "verification-key.json"].entries()) {
+      const directory = exported(`incomplete-${i}`);
+      rmSync(path.join(directory, NAME, name));
+      await assert.rejects(poolOf(directory).proverFor(configuration), (error: QuorateError) => {
+        assert.equal(error.code, "artifacts-missing");
+        assert.ok(error.message.includes(path.join(NAME, name)), error.message);
+        return true;
+      });
+    }
   });
 
   it("is refused where a file or the record was altered", async () => {
