@@ -7,8 +7,9 @@ import { specimenOf } from "../../support/circom/soundness.ts";
 import type { Specimen } from "../../support/circom/soundness.ts";
 import { TARGETS } from "./targets.ts";
 
-/** Statements of a large template that are removed one by one; the others' forgeries are held against the whole template alone. */
-const REMOVED_OF_LARGE = trials({ slice: 6, full: Infinity });
+/** Statements of a template that are removed one by one; the others' forgeries are held against the whole template alone. */
+const REMOVED = trials({ slice: 8, full: Infinity });
+const REMOVED_OF_LARGE = trials({ slice: 2, full: Infinity });
 
 it("every template is a target", async () => {
   const targets = TARGETS.map(({ call }) => `${call.slice(0, call.indexOf("("))}.circom`);
@@ -16,7 +17,7 @@ it("every template is a target", async () => {
 });
 
 for (const target of TARGETS) {
-  const removable = target.isLarge === true ? REMOVED_OF_LARGE : Infinity;
+  const removable = target.isLarge === true ? REMOVED_OF_LARGE : REMOVED;
   describe(`the statements of ${target.call}`, () => {
     let specimen: Specimen;
     before(async () => {
