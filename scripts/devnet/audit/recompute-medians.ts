@@ -65,11 +65,8 @@ function recomputeFeed(
 /** An observer's value at 18 decimals, or why it cannot have had one. */
 function observe(asked: readonly ReplayEntry[]): bigint | string {
   const prices = new Map<string, string>();
-  for (const { exchange, price, fault, status, aborted } of asked) {
+  for (const { exchange, price, fault, status, aborted } of lastAsked(asked).values()) {
     if (price === null || fault !== null || status !== 200 || aborted) continue;
-    const earlier = prices.get(exchange);
-    // The log cannot tell which of two answers the observer went by.
-    if (earlier !== undefined && earlier !== price) return `${exchange} told it both ${earlier} and ${price}`;
     prices.set(exchange, price);
   }
   if (prices.size < MIN_EXCHANGES) return `${prices.size} of ${asked.length} answers carried a price`;
@@ -80,6 +77,16 @@ function observe(asked: readonly ReplayEntry[]): bigint | string {
     exact.push(value);
   }
   return middle(exact);
+}
+
+/**
+ * The last request to each exchange, whatever became of it. An observer that asks again for a round has thrown away what it
+ * had heard: it was restarted, or had asked for a round that then started late.
+ */
+function lastAsked(asked: readonly ReplayEntry[]): ReadonlyMap<string, ReplayEntry> {
+  const arrival = ({ at, latencyMs }: ReplayEntry): number => at - latencyMs;
+  const rising = asked.toSorted((a, b) => arrival(a) - arrival(b));
+  return new Map(rising.map((entry) => [entry.exchange, entry]));
 }
 
 /** The median; for an even count the mean of the two middles, rounded down (toward −∞). */

@@ -129,10 +129,18 @@ describe("recomputeMedians", () => {
     assert.equal(result.observed.size, 2);
   });
 
-  it("has no value when an exchange told an observer two prices", () => {
-    const result = recompute([...entries(["1", "2"]), entry({ price: "5" })]);
-    assert.match("reason" in result ? result.reason : "", /both 1 and 5/);
-    assert.equal(recompute([...entries(["1", "2"]), entry({ price: "1" })]).value, 150_000_000n);
+  it("goes by what an observer heard when it last asked, whatever came first and however that ended", () => {
+    const before = entries(["1", "2"], { at: 1_000 });
+    const again = (changes: Partial<ReplayEntry>) => entry({ at: 1_600, latencyMs: 40, ...changes });
+    const kraken = again({ exchange: "kraken", price: "9" });
+    assert.equal(recompute([...before, kraken, again({ price: "5" })]).value, 700_000_000n);
+    assert.equal(recompute([kraken, again({ price: "5" }), ...before]).value, 700_000_000n, "in any order");
+    const slow = entry({ price: "1", at: 1_700, latencyMs: 600, aborted: true });
+    assert.equal(recompute([again({ price: "5" }), kraken, slow]).value, 700_000_000n, "asked before, ended after");
+    for (const failure of [{ fault: "garbage" }, { price: null }, { status: 500 }, { aborted: true }]) {
+      const result = recompute([...before, kraken, again({ price: "5", ...failure })]);
+      assert.match("reason" in result ? result.reason : "", /1 of 4 answers/);
+    }
   });
 
   it("has no value when a price is no decimal", () => {
