@@ -8,7 +8,7 @@ export interface RoundEntry {
 }
 
 export interface JournalEvent {
-  readonly type: "stage" | "transmitted" | "proving" | "proof" | "proven" | "recovered" | "evidence";
+  readonly type: "asking" | "stage" | "transmitted" | "proving" | "proof" | "proven" | "recovered" | "evidence";
   readonly at: number;
   readonly sequence: string;
   readonly [field: string]: string | number;

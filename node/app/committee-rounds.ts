@@ -152,6 +152,7 @@ function createRunner(
     {
       ...{ store, clock, log, metrics },
       observer: overrides.decorateObserver?.(observer, membership) ?? observer,
+      onAsking: (sequence) => journal.publish("asking", sequence),
       onFinal(final) {
         transmitter.accept(final);
         gossip?.publish(digest, final);

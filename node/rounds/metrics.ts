@@ -12,6 +12,11 @@ export function createRoundMetrics(meter: Meter) {
       buckets: ROUND_SECONDS,
     }),
     finals: meter.counter({ name: "rounds_final_total", help: "Rounds that ended in a final report." }),
+    ahead: meter.counter({
+      name: "observed_ahead_total",
+      help: "Observations begun before their round, by what became of them.",
+      labels: ["result"],
+    }),
     recovered: meter.counter({ name: "finals_recovered_total", help: "Final reports fetched from other members." }),
     served: meter.counter({ name: "finals_served_total", help: "Final reports sent to members that asked for them." }),
     epoch: meter.gauge({

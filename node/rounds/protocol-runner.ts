@@ -32,6 +32,8 @@ export interface RunnerDeps {
   readonly log: Log;
   readonly metrics: RoundMetrics;
   onStage(stage: Stage, sequence: bigint): void;
+  /** The sources are asked, for a round that has started or is about to. */
+  onAsking(sequence: bigint): void;
   /** The newest final report. */
   onFinal(final: FinalReport): void;
   /** An older one that this node had lacked. */
@@ -72,8 +74,9 @@ export function createProtocolRunner({ context, record, lanes }: RunnerOptions, 
   let state: OracleState = startOracle(context, record, clock.now());
   let network: Network | undefined;
   let cancelTimer = (): void => undefined;
-  const observing = createObserving({
+  const observing = createObserving(context.timing, {
     ...deps,
+    onAsking: (sequence) => deps.onAsking(sequence),
     onObservation: (observation) => handle({ type: "observed", observation }),
   });
 

@@ -1,3 +1,5 @@
+import { Recent } from "./recent.ts";
+
 /** A member that is late by so many times the usual is taken for one that does not come. */
 const PATIENCE = 3;
 /** Proofs that are looked back on: enough for a median that f members who never prove do not move. */
@@ -15,7 +17,7 @@ const MAX_DELTA_MS = 120_000;
 export class ProvingPace {
   readonly #floor: number;
   readonly #awaited = new Map<bigint, number>();
-  readonly #took: number[] = [];
+  readonly #took = new Recent(REMEMBERED);
 
   /** @param floor milliseconds that a member is given at least. */
   constructor(floor: number) {
@@ -24,9 +26,7 @@ export class ProvingPace {
 
   /** Milliseconds. */
   get delta(): number {
-    const ordered = this.#took.toSorted((a, b) => a - b);
-    const median = ordered[(ordered.length - 1) >> 1] ?? 0;
-    return Math.max(this.#floor, Math.min(PATIENCE * median, MAX_DELTA_MS));
+    return Math.max(this.#floor, Math.min(PATIENCE * (this.#took.percentile(0.5) ?? 0), MAX_DELTA_MS));
   }
 
   /** A report is on the chain. */
@@ -42,6 +42,5 @@ export class ProvingPace {
     if (since === undefined) return;
     this.#awaited.delete(index);
     this.#took.push(now - since);
-    if (this.#took.length > REMEMBERED) this.#took.shift();
   }
 }

@@ -86,6 +86,7 @@ describe("a committee with an equivocator", () => {
         ...{ store: stores[member]!, clock, log: silentLog, metrics: recordedMetrics().metrics },
         observer: { observe: (sequence) => Promise.resolve(protocol.observation(member, sequence).observation) },
         onStage: () => undefined,
+        onAsking: () => undefined,
         onFinal: (final) => noteFinal(member, final),
         onRecovered: (final) => noteFinal(member, final),
         onEvidence: (evidence) => void told[member]!.push(evidence),

@@ -51,6 +51,7 @@ function start(
         },
       },
       onStage: () => undefined,
+      onAsking: () => undefined,
       onFinal: (final) => void finals.push(final),
       onRecovered: (final) => void recovered.push(final),
       onEvidence: (entry) => void evidence.push(entry),
