@@ -15,6 +15,7 @@ export function figuresOf(measured: Measured): Measurement[] {
   const { variant } = measured;
   return [
     ...latencyOf(measured),
+    ...ageOf(measured),
     ...(variant.detailed ? stagesOf(measured) : []),
     ...trafficOf(measured),
     ...useOf(measured),
@@ -29,6 +30,13 @@ function latencyOf({ setting, variant: { name, delayMs }, samples, lost }: Measu
     tail({ ...latency, name: `${name}.latency.p99`, about: "the same, 99th percentile" }, 0.99),
     { name: `${name}.lost`, value: lost, unit: "rounds", about: "started, never final" },
   ];
+}
+
+/** Nodes ask their sources before a round starts, so its latency does not tell how old its data is. */
+function ageOf({ setting, variant: { name }, samples }: Measured): Measurement[] {
+  const ages = samples.flatMap(({ age }) => age ?? []);
+  const about = `first request to any source → final at ${quorumText(setting)}: what the oldest datum's age is at most`;
+  return ages.length === 0 ? [] : [summarise({ name: `${name}.age.p50`, unit: "ms", about, samples: ages })];
 }
 
 function quorumText({ nodes }: Pick<Setting, "nodes">): string {

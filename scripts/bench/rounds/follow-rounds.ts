@@ -1,6 +1,6 @@
 import { faultyOf } from "../../devnet/committee.ts";
 import type { DevNetwork } from "../../devnet/network.ts";
-import { RoundRecorder } from "./round-recorder.ts";
+import { ASKING, RoundRecorder } from "./round-recorder.ts";
 
 /** Listens to every node of a network for as long as `watch` takes, and notes what they tell of their rounds. */
 export async function followRounds<T>(
@@ -11,8 +11,9 @@ export async function followRounds<T>(
   const following = new AbortController();
   const followers = nodes.map(({ admin }, member) =>
     admin.follow((event) => {
-      if (event.type === "stage")
-        recorder.note({ member, sequence: BigInt(event.sequence), stage: String(event.stage), at: event.at });
+      const stage = event.type === "stage" ? String(event.stage) : event.type;
+      if (event.type === "stage" || event.type === ASKING)
+        recorder.note({ member, sequence: BigInt(event.sequence), stage, at: event.at });
     }, following.signal),
   );
   try {

@@ -9,6 +9,8 @@ export type StageTimes = Readonly<Partial<Record<TimedStage, number>>>;
 export interface RoundSample {
   readonly sequence: bigint;
   readonly times: StageTimes;
+  /** Milliseconds from the first request to any source, of any member, until the round was final at a quorum; undefined where none told of it. */
+  readonly age?: number;
 }
 
 export interface StageNote {
@@ -22,6 +24,11 @@ export interface StageNote {
 /** Rounds that are kept at most: the longest benchmark and its warm-up, several times over. */
 const MAX_ROUNDS = 4_096;
 const START = "round-started";
+/** Of a member's sources: a round may be asked for before it starts. */
+export const ASKING = "asking";
+
+/** Per stage the time at which each member reached it. */
+type Round = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** Gathers what the nodes tell of their rounds. */
 export class RoundRecorder {
@@ -47,7 +54,9 @@ export class RoundRecorder {
   samples(): readonly RoundSample[] {
     return [...this.#rounds].flatMap(([sequence, round]) => {
       const times = this.#timesOf(round);
-      return times.final === undefined ? [] : [{ sequence, times }];
+      if (times.final === undefined) return [];
+      const age = firstOf(round, START) + times.final - firstOf(round, ASKING);
+      return [{ sequence, times, ...(Number.isFinite(age) ? { age } : {}) }];
     });
   }
 
@@ -59,8 +68,8 @@ export class RoundRecorder {
     return started.filter((sequence) => sequence < last && !finished.has(sequence)).length;
   }
 
-  #timesOf(round: ReadonlyMap<string, ReadonlyMap<number, number>>): StageTimes {
-    const start = Math.min(...(round.get(START)?.values() ?? []));
+  #timesOf(round: Round): StageTimes {
+    const start = firstOf(round, START);
     if (start === Infinity) return {};
     return Object.fromEntries(
       TIMED_STAGES.flatMap((stage) => {
@@ -69,4 +78,9 @@ export class RoundRecorder {
       }),
     );
   }
+}
+
+/** The time at which the first member reached a stage, Infinity if none did. */
+function firstOf(round: Round, stage: string): number {
+  return Math.min(...(round.get(stage)?.values() ?? []));
 }

@@ -30,6 +30,17 @@ describe("RoundRecorder", () => {
     assert.deepEqual(recorder.samples(), [{ sequence: 1n, times: { observed: 30, proposed: 52, final: 90 } }]);
   });
 
+  it("tells a round's age from the first request of any member, before its start or after", () => {
+    const recorder = new RoundRecorder({ quorum: 3 });
+    tell(recorder, 1n, { "round-started": [0], asking: [-30, -45, 2], final: [20, 30, 40, 50] });
+    tell(recorder, 2n, { "round-started": [0], asking: [3, 5], final: [20, 30, 40, 50] });
+    tell(recorder, 3n, { "round-started": [0], final: [20, 30, 40, 50] });
+    assert.deepEqual(
+      recorder.samples().map(({ age }) => age),
+      [85, 37, undefined],
+    );
+  });
+
   it("does not count a round that is final at fewer than a quorum, or whose start nobody told", () => {
     const recorder = new RoundRecorder({ quorum: 3 });
     tell(recorder, 1n, { "round-started": [0], final: [90, 70] });

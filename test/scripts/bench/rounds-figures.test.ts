@@ -21,8 +21,8 @@ function use(times: number): NodeUse {
 const measured = {
   ...{ setting, variant, lost: 1 },
   samples: [
-    { sequence: 1n, times: { observed: 10, final: 40 } },
-    { sequence: 2n, times: { observed: 20, final: 60 } },
+    { sequence: 1n, times: { observed: 10, final: 40 }, age: 70 },
+    { sequence: 2n, times: { observed: 20, final: 60 }, age: 80 },
     { sequence: 3n, times: { observed: 30, final: 500 } },
   ],
   uses: [1, 2].map(() => ({ before: use(1), after: use(2) })),
@@ -37,6 +37,7 @@ describe("the figures of rounds", () => {
   it("are latency, traffic and use of one node, per round", () => {
     assert.equal(valueOf("latency.p50"), 60);
     assert.equal(valueOf("latency.p99"), 500);
+    assert.equal(valueOf("age.p50"), 75, "of the rounds whose age is known");
     assert.equal(valueOf("lost"), 1);
     assert.equal(valueOf("stage.observed"), 20);
     assert.equal(valueOf("frames"), 20, "of both nodes together");
