@@ -48,6 +48,7 @@ contract PackedHub is IPackedHub, ReportHub {
 
         uint256 head = _head;
         if (head.sequenceOf() >= sequence) return false;
+        _checkEnd(words, committee.shape().feeds());
         _noteReport(sequence, tenure);
         _head = FeedSlot.packTimes(sequence, observedAt, uint32(block.timestamp)) | uint32(head.roundIdOf() + 1);
         _store(words);
@@ -97,6 +98,12 @@ contract PackedHub is IPackedHub, ReportHub {
         uint256 part = PackedLanes.partOf(_words[(lane * laneBits) / 256], lane, laneBits);
         if (part == 0) revert NoValue(lane);
         return PackedLanes.decode(part, laneBits);
+    }
+
+    /// What is stored behind the feeds is zero, always: words there may outlive the committee, and lanes get feeds.
+    function _checkEnd(bytes calldata words, uint256 feeds) private view {
+        (bool found, uint256 word) = PackedLanes.beyond(words, feeds, laneBits);
+        if (found) revert ValueWithoutFeed(word);
     }
 
     function _store(bytes calldata words) private {

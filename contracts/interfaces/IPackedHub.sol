@@ -20,10 +20,12 @@ interface IPackedHub is IReportHub {
     /// The lane has no feed, or the newest report no value for it.
     error NoValue(uint256 lane);
     error UnknownFeed(bytes32 feedId);
+    /// A word, counted from 0, holds a value behind the committee's last feed: it would be there when a feed gets the lane.
+    error ValueWithoutFeed(uint256 word);
 
     /// @notice Stores a signed report if it is newer than the stored one. Anyone may call.
     /// @param update sequence:uint64 | observedAt:uint32 | feedsRoot:bytes32 | words, as many as the committee's lanes take | signatures
-    /// as in `IFeedHub.transmit`, nothing else.
+    /// as in `IFeedHub.transmit`, nothing else. Parts behind the committee's last feed must be zero.
     /// @return stored False if the hub held a report of this or a later sequence.
     function transmit(bytes calldata update) external returns (bool stored);
 

@@ -70,19 +70,16 @@ library CommitteeDataAccess {
         }
     }
 
-    /// @notice Loads them as those of a committee without feeds: a hub that names feeds by their lanes needs no ids, which are most
-    /// of the bytes where there are hundreds.
+    /// @notice Loads all but the feeds' ids, whose place holds whatever is there: a hub that names feeds by their lanes needs none, and
+    /// they are most of the bytes where there are hundreds.
     function loadWithoutIds(address store, uint256 length) internal view returns (CommitteeData data) {
         assembly ("memory-safe") {
             data := mload(0x40)
+            mstore(0x40, and(add(add(data, length), 0x1f), not(0x1f)))
             extcodecopy(store, data, 1, HEADER_BYTES)
-            let shapeAt := add(data, SHAPE_AT)
-            let shape_ := mload(shapeAt)
-            let idBytes := mul(FEED_ID_BYTES, and(shr(16, shape_), 0xffff))
-            mstore(shapeAt, and(shape_, not(0xffff0000)))
-            let rest := sub(length, add(HEADER_BYTES, idBytes))
-            mstore(0x40, and(add(add(add(data, HEADER_BYTES), rest), 0x1f), not(0x1f)))
-            extcodecopy(store, add(data, HEADER_BYTES), add(add(HEADER_BYTES, idBytes), 1), rest)
+            let feeds_ := and(shr(16, mload(add(data, SHAPE_AT))), 0xffff)
+            let signersFrom := add(HEADER_BYTES, mul(FEED_ID_BYTES, feeds_))
+            extcodecopy(store, add(data, signersFrom), add(signersFrom, 1), sub(length, signersFrom))
         }
     }
 

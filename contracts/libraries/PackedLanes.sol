@@ -18,6 +18,16 @@ library PackedLanes {
         return (lanes * bits + 255) / 256;
     }
 
+    /// @notice Whether any bit behind the first `lanes` lanes is set, and in which word, counted from 0, the first one is.
+    function beyond(bytes calldata words, uint256 lanes, uint256 bits) internal pure returns (bool found, uint256 at) {
+        at = (lanes * bits) / 256;
+        uint256 used = (lanes * bits) % 256;
+        for (; 32 * at < words.length; ++at) {
+            if (uint256(bytes32(words[32 * at:])) << used != 0) return (true, at);
+            used = 0;
+        }
+    }
+
     /// @notice The part of a word that is a lane's.
     function partOf(uint256 word, uint256 lane, uint256 bits) internal pure returns (uint256) {
         uint256 position = lane % (256 / bits);

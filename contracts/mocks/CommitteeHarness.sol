@@ -73,11 +73,10 @@ contract CommitteeHarness is UsedMemory {
 
     function loadWithoutIds(
         address store,
-        uint256 length,
-        uint256 left
+        uint256 length
     ) external view inUsedMemory returns (Places memory, bytes memory) {
         CommitteeData data = CommitteeDataAccess.loadWithoutIds(store, length);
-        return placesAndCopy(data, freeMemory(), left);
+        return placesAndCopy(data, freeMemory(), length);
     }
 
     function header(bytes memory committee) external pure returns (Header memory fields) {

@@ -63,6 +63,10 @@ contract WordHarness {
         return PackedLanes.wordsFor(lanes, laneBits);
     }
 
+    function beyond(bytes calldata words, uint256 lanes, uint256 laneBits) external pure returns (bool, uint256) {
+        return PackedLanes.beyond(words, lanes, laneBits);
+    }
+
     function partOf(uint256 word, uint256 lane, uint256 laneBits) external pure returns (uint256) {
         return PackedLanes.partOf(word, lane, laneBits);
     }

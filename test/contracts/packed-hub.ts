@@ -105,6 +105,50 @@ for (const laneBits of [64, 32] as const) {
       await expect(hub.transmit("0x")).to.be.revert(connection.ethers);
     });
 
+    it("refuses a value behind the committee's last feed, which would wait there for a feed to come", async () => {
+      const { hub, committee, domain, connection } = deployed;
+      const [owner] = await connection.ethers.getSigners();
+      const lanes = 40;
+      const wide = { ...committee, configuration: { ...committee.configuration, index: 2, lanes } };
+      const digest = await configureCommittee(wide.configuration, { ...domain, owner: owner! });
+      const signWide = (values: readonly (bigint | undefined)[]) =>
+        sign({ ...deployed, committee: wide, digest }, { round: 1, values, laneBits });
+      const none = Array.from({ length: lanes }, (_, lane) => valuesOf(1)[lane]);
+      for (const lane of [10, 11, 12, 15, 16, 23, 24, 39]) {
+        const { update } = await signWide(none.with(lane, 666n));
+        await expect(hub.transmit(update), `lane ${lane}`)
+          .to.be.revertedWithCustomError(hub, "ValueWithoutFeed")
+          .withArgs(Math.floor((lane * laneBits) / 256));
+      }
+      const { sequence, update } = await signWide(none);
+      await expect(hub.transmit(update)).to.emit(hub, "FeedsUpdated").withArgs(sequence);
+      expect((await hub.latest(9))[0]).to.equal(valuesOf(1)[9]);
+    });
+
+    it("takes a value in every lane where each has a feed", async () => {
+      const { hub, committee, domain, connection } = deployed;
+      const [owner] = await connection.ethers.getSigners();
+      const feeds = Array.from({ length: 16 }, (_, lane) => ({
+        ...committee.configuration.feeds[0]!,
+        id: committee.configuration.feeds[lane]?.id ?? (id(`feed ${lane}`) as Hex),
+      }));
+      const full = { ...committee, configuration: { ...committee.configuration, index: 2, lanes: 16, feeds } };
+      const digest = await configureCommittee(full.configuration, { ...domain, owner: owner! });
+      const values = feeds.map((_, lane) => BigInt(lane + 1));
+      const { update } = await sign({ ...deployed, committee: full, digest }, { round: 1, values, laneBits });
+      await hub.transmit(update);
+      expect([...(await hub.latestMany(values.map((_, lane) => lane)))[0]]).to.deep.equal(values);
+    });
+
+    it("refuses what is not zero behind the lanes of the last word", async () => {
+      const { hub } = deployed;
+      const words = `${packWords(valuesOf(1), laneBits).slice(0, -1)}1` as Hex;
+      const { update } = await signWords(deployed, { round: 1, words });
+      await expect(hub.transmit(update))
+        .to.be.revertedWithCustomError(hub, "ValueWithoutFeed")
+        .withArgs(Math.floor((FEEDS * laneBits) / 256));
+    });
+
     it("ends the committees before the one that reports", async () => {
       const { hub, committee, domain, connection } = deployed;
       const [owner] = await connection.ethers.getSigners();
@@ -239,11 +283,22 @@ async function deploy(laneBits: LaneBits): Promise<Deployed> {
   return { connection, hub, registry, committee, digest, domain };
 }
 
-async function sign(
-  { connection, committee, digest, domain }: Deployed,
-  options: { round: number; values: readonly (bigint | undefined)[]; laneBits: LaneBits; observedAt?: number },
+interface SignOptions {
+  readonly round: number;
+  readonly observedAt?: number;
+}
+
+function sign(
+  deployed: Deployed,
+  { values, laneBits, ...options }: SignOptions & { values: readonly (bigint | undefined)[]; laneBits: LaneBits },
 ) {
-  const words = packWords(options.values, options.laneBits);
+  return signWords(deployed, { ...options, words: packWords(values, laneBits) });
+}
+
+async function signWords(
+  { connection, committee, digest, domain }: Deployed,
+  { words, ...options }: SignOptions & { words: Hex },
+) {
   const sequence = sequenceOf({ configIndex: committee.configuration.index, epoch: 1, round: options.round });
   const observedAt = options.observedAt ?? (await connection.networkHelpers.time.latest());
   const report = {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { toBeHex } from "ethers";
 import { network } from "hardhat";
 import { packWords, type LaneBits } from "../../../core/codec/packed-lanes.ts";
 import type { WordHarness } from "../../../types/ethers-contracts/index.ts";
@@ -18,6 +19,37 @@ describe("PackedLanes", () => {
       for (const lanes of counts) {
         expect(await harness.wordsFor(lanes, bits), `${lanes} lanes`).to.equal(Math.ceil(lanes / perWord));
       }
+    });
+
+    it(`finds the first word that holds something beyond lanes of ${bits} bits`, async () => {
+      const perWord = 256 / bits;
+      const [size, most] = [3, 64];
+      for (const lanes of new Set([
+        0,
+        1,
+        perWord - 1,
+        perWord,
+        perWord + 1,
+        2 * perWord,
+        3 * perWord - 1,
+        3 * perWord,
+      ])) {
+        const used = BigInt(bits * lanes);
+        const end = 256n * BigInt(size);
+        const find = async (held: bigint) => [...(await harness.beyond(toBeHex(held, 32 * size), lanes, bits))];
+        const within = ((1n << used) - 1n) << (end - used);
+        expect(await find(within), `${lanes} lanes, full`).to.deep.equal([false, BigInt(size)]);
+        // The highest and the lowest bit behind them, and those at the ends of a word.
+        for (const bit of [used, used + 1n, end - 1n, 255n, 256n, 511n, 512n].filter(
+          (bit) => bit >= used && bit < end,
+        )) {
+          const expected = [true, bit / 256n];
+          expect(await find(within | (1n << (end - 1n - bit))), `${lanes} lanes, bit ${bit}`).to.deep.equal(expected);
+          expect(await find(((1n << end) - 1n) >> bit), `${lanes} lanes, from bit ${bit}`).to.deep.equal(expected);
+        }
+      }
+      const last = [...(await harness.beyond(toBeHex(1n, 32 * most), perWord, bits))];
+      expect(last, `of ${most} words`).to.deep.equal([true, BigInt(most - 1)]);
     });
 
     it(`finds each lane of ${bits} bits, the highest first`, async () => {
