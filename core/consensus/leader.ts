@@ -8,16 +8,19 @@ import { observationQuorum } from "./quorum.ts";
 
 /**
  * The leader of an epoch starts a round every DeltaRound, collects signed observations, waits DeltaGrace after the
- * first 2f+1 for more to choose from, and proposes exactly 2f+1 of them.
+ * first 2f+1 for more to choose from, and proposes exactly 2f+1 of them. It waits longer while its choice leaves out a
+ * feed that more than f members observed: else f members who answer at once, and never show that feed, would keep it
+ * out of all reports for as long as one honest member answers later than DeltaGrace after them.
  */
 export interface LeaderState {
   readonly epoch: number;
   readonly leading: boolean;
   /** The last round started in this epoch, 0 before the first. */
   readonly round: number;
-  readonly phase: "idle" | "collecting" | "grace";
+  readonly phase: "idle" | "collecting" | "grace" | "patience";
   readonly nextRoundAt: number;
-  readonly graceDeadline: number;
+  /** When what the phase waits for is over: DeltaGrace, or the patience with those who have not answered. */
+  readonly deadline: number;
   /** One per member for the current slot; the first valid one counts. */
   readonly observations: readonly (AttributedObservation | undefined)[];
   /** Feeds that the chain wants now. */
@@ -41,7 +44,7 @@ export function startLeader(ctx: ProtocolContext, start: EpochStart, due: number
     round: start.lastRound,
     phase: "idle",
     nextRoundAt: start.now,
-    graceDeadline: Infinity,
+    deadline: Infinity,
     observations: [],
     due,
   };
@@ -51,8 +54,8 @@ export function onLeaderTick(ctx: ProtocolContext, state: LeaderState, now: numb
   if (!state.leading) return { state, effects: [] };
   // The next round first: a proposal that cannot be made must not hold it up.
   if (now >= state.nextRoundAt && state.round < ctx.timing.rMax) return startRound(ctx, state, now);
-  if (state.phase === "grace" && now >= state.graceDeadline) return propose(ctx, state);
-  return { state, effects: [] };
+  if (now < state.deadline) return { state, effects: [] };
+  return state.phase === "grace" ? endGrace(ctx, state) : propose(ctx, state);
 }
 
 export function onObservation(
@@ -67,8 +70,9 @@ export function onObservation(
   const count = observations.filter((entry) => entry !== undefined).length;
   const next = { ...state, observations };
   if (count === ctx.size.n) return propose(ctx, next);
+  if (state.phase === "patience") return leavesOut(ctx, next) ? { state: next, effects: [] } : propose(ctx, next);
   if (count < observationQuorum(ctx.size) || state.phase === "grace") return { state: next, effects: [] };
-  return { state: { ...next, phase: "grace", graceDeadline: input.now + ctx.timing.deltaGrace }, effects: [] };
+  return { state: { ...next, phase: "grace", deadline: input.now + ctx.timing.deltaGrace }, effects: [] };
 }
 
 /** The slot that this leader collects observations for, if any. */
@@ -79,7 +83,7 @@ export function openSlot(ctx: ProtocolContext, state: LeaderState): bigint | und
 export function leaderWakeAt(ctx: ProtocolContext, state: LeaderState): number {
   if (!state.leading) return Infinity;
   const round = state.round < ctx.timing.rMax ? state.nextRoundAt : Infinity;
-  return state.phase === "grace" ? Math.min(state.graceDeadline, round) : round;
+  return Math.min(state.deadline, round);
 }
 
 function currentSequence(ctx: ProtocolContext, state: LeaderState): bigint {
@@ -92,6 +96,7 @@ function startRound(ctx: ProtocolContext, state: LeaderState, now: number): Step
     round: state.round + 1,
     phase: "collecting",
     nextRoundAt: now + ctx.timing.deltaRound,
+    deadline: Infinity,
     observations: Array.from({ length: ctx.size.n }, () => undefined),
   };
   const sequence = currentSequence(ctx, next);
@@ -104,17 +109,34 @@ function startRound(ctx: ProtocolContext, state: LeaderState, now: number): Step
   };
 }
 
+/** Proposes, or has patience: for a quarter of DeltaRound, and no longer than to the middle of the round. */
+function endGrace(ctx: ProtocolContext, state: LeaderState): Step<LeaderState> {
+  const { deltaRound } = ctx.timing;
+  const deadline = Math.min(state.deadline + deltaRound / 4, state.nextRoundAt - deltaRound / 2);
+  if (deadline <= state.deadline || !leavesOut(ctx, state)) return propose(ctx, state);
+  return { state: { ...state, phase: "patience", deadline }, effects: [] };
+}
+
+function leavesOut(ctx: ProtocolContext, state: LeaderState): boolean {
+  const collected = collectedIn(state);
+  const chosen = ctx.plugin.choose(collected, state.due);
+  return chosen !== undefined && ctx.plugin.leavesOut(collected, chosen);
+}
+
+function collectedIn({ observations }: LeaderState): readonly AttributedObservation[] {
+  return observations.filter((entry) => entry !== undefined);
+}
+
 function propose(ctx: ProtocolContext, state: LeaderState): Step<LeaderState> {
   const sequence = currentSequence(ctx, state);
-  const collected = state.observations.filter((entry) => entry !== undefined);
+  const collected = collectedIn(state);
   const observations = ctx.plugin.choose(collected, state.due);
-  if (observations === undefined)
-    return { state: { ...state, phase: "collecting", graceDeadline: Infinity }, effects: [] };
+  if (observations === undefined) return { state: { ...state, phase: "collecting", deadline: Infinity }, effects: [] };
   const header = { sequence, observationsHash: ctx.crypto.observationsHash(observations) };
   const signature = ctx.crypto.signDigest(ctx.crypto.proposalHeaderDigest(header));
   const message: Proposal = { kind: "proposal", sequence, observations, signature };
   return {
-    state: { ...state, phase: "idle", graceDeadline: Infinity },
+    state: { ...state, phase: "idle", deadline: Infinity },
     effects: [
       { type: "persist-message", kind: "proposal", sequence, message },
       { type: "broadcast", message },

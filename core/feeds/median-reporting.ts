@@ -30,6 +30,10 @@ export function createMedianReporting(options: MedianReportingOptions): Reportin
       const chosen = choosePunctual(observations, { count, due, window: configuration.timing.window });
       return chosen !== undefined && report(sequence, chosen).kind === "report" ? chosen : undefined;
     },
+    leavesOut: (observations, chosen) =>
+      configuration.feeds.some(
+        (_, lane) => carriersOf(chosen, lane) < chosen.length && carriersOf(observations, lane) > configuration.f,
+      ),
   };
 }
 
@@ -74,7 +78,7 @@ function buildReport(
 function medians({ feeds, lanes }: Configuration, observations: readonly AttributedObservation[]): FeedValues {
   const values = Array.from({ length: lanes }, () => 0n);
   const present = feeds.flatMap(({ min, max }, lane) => {
-    if (!observations.every(({ observation }) => hasLane(observation.feeds.mask, lane))) return [];
+    if (carriersOf(observations, lane) < observations.length) return [];
     const value = median(observations.map(({ observation }) => observation.feeds.values[lane] ?? 0n));
     if (value < min || value > max) return [];
     values[lane] = value;
@@ -101,6 +105,10 @@ function choosePunctual(
     candidates = candidates.filter((entry) => !late.includes(entry));
   }
   return undefined;
+}
+
+function carriersOf(observations: readonly AttributedObservation[], lane: number): number {
+  return observations.filter(({ observation }) => hasLane(observation.feeds.mask, lane)).length;
 }
 
 /** Unix seconds. @param observations an odd number of them. */

@@ -20,6 +20,11 @@ export interface ReportingPlugin {
    * feeds as it can. Undefined while no 2f+1 of them make a report: the leader waits for more.
    */
   choose(observations: readonly AttributedObservation[], due: number): readonly AttributedObservation[] | undefined;
+  /**
+   * Whether a choice leaves out a feed that an honest member observed: f+1 of the observations carry it. Those of further
+   * members might bring it in.
+   */
+  leavesOut(observations: readonly AttributedObservation[], chosen: readonly AttributedObservation[]): boolean;
   /** The report of exactly 2f+1 observations in member order. */
   report(sequence: bigint, observations: readonly AttributedObservation[]): ReportOutcome;
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { leaderOf } from "../../core/consensus/permutation.ts";
 import { slotOf } from "../../core/types/sequence.ts";
 import type { FinalReport } from "../../core/types/final.ts";
+import { omitter } from "../support/sim/adversaries/omitter.ts";
 import { silentLeader } from "../support/sim/adversaries/silent-leader.ts";
 import { isMessage, type Strategy } from "../support/sim/adversaries/strategy.ts";
 import { SIM_TIMING } from "../support/sim/committee.ts";
@@ -109,6 +110,27 @@ describe("protocol", () => {
     assert.ok(finals[0]?.length);
     for (const { feeds } of finals[0]) assert.equal(feeds.mask, 0b01);
   });
+
+  for (const { n, omitters, far } of [
+    { n: 4, omitters: [3], far: [1] },
+    { n: 7, omitters: [5, 6], far: [1, 2] },
+  ]) {
+    it(`INV-P15 ${omitters.length} of ${n} that never show a feed do not keep it out, though ${far.length} answer late`, () => {
+      const late: Strategy = { send: (_, letter) => [{ ...letter, holdMs: 5 * SIM_TIMING.deltaGrace }] };
+      const hands = new Map([
+        ...omitters.map((member) => [member, [omitter()]] as const),
+        ...far.map((member) => [member, [late]] as const),
+      ]);
+      const calm = { minDelayMs: 1, maxDelayMs: 5, loss: 0, duplicates: 0, ordered: true };
+      const { finals } = simulate({ n, calm, observingMs: 30 }, { hands }, 10 * MINUTE_MS);
+      const all = finals.flat();
+      assert.ok(all.length > n * 100, `${all.length} finals`);
+      assert.deepEqual(
+        all.filter(({ feeds }) => feeds.mask !== 0b11),
+        [],
+      );
+    });
+  }
 
   it("INV-P9 a member to which a leader proposed nothing fetches the final report from those that signed it", () => {
     const first = leader(1);

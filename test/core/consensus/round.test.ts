@@ -125,6 +125,75 @@ describe("leader", () => {
     );
   });
 
+  describe("whose choice would leave out a feed that more than f members observed", () => {
+    const { deltaGrace, deltaRound } = leading.timing;
+    const [absent, omitter] = [1, 3];
+    const others = [0, 2];
+    /** All but one have answered, one of them without the second feed, and DeltaGrace is over. */
+    const waiting = (now = 10) => {
+      const { state } = collect(collect(started(), [omitter], { mask: 0b01, now }).state, others, { now });
+      return onLeaderTick(leading, state, now + deltaGrace);
+    };
+
+    it("waits on, and proposes as soon as the one comes that brings it in", () => {
+      const { state, effects } = waiting();
+      assert.deepEqual(effects, []);
+      const [proposal] = proposals(collect(state, [absent], { now: 500 }).effects);
+      assert.deepEqual(
+        proposal?.observations.map(({ observer }) => observer),
+        [0, 1, 2],
+      );
+    });
+
+    it("waits a quarter of DeltaRound after the grace at most", () => {
+      const { state } = waiting();
+      const end = 10 + deltaGrace + deltaRound / 4;
+      assert.equal(leaderWakeAt(leading, state), end);
+      assert.deepEqual(onLeaderTick(leading, state, end - 1).effects, []);
+      assert.equal(proposals(onLeaderTick(leading, state, end).effects).length, 1);
+    });
+
+    it("never waits beyond the middle of the round", () => {
+      const early = waiting(deltaRound / 2 - deltaGrace - 1);
+      assert.deepEqual(early.effects, []);
+      assert.equal(leaderWakeAt(leading, early.state), deltaRound / 2);
+      assert.equal(proposals(waiting(deltaRound / 2 - deltaGrace).effects).length, 1);
+    });
+
+    it("does not wait for a feed that f members alone show: they may have made it up", () => {
+      const { state } = collect(collect(started(), [omitter]).state, others, { mask: 0b01 });
+      assert.equal(proposals(onLeaderTick(leading, state, 10 + deltaGrace).effects).length, 1);
+    });
+
+    it("begins the next round without what the last one waited for", () => {
+      const { state } = waiting();
+      const next = onLeaderTick(leading, state, deltaRound).state;
+      assert.equal(openSlot(leading, next), slot(2));
+      assert.equal(leaderWakeAt(leading, next), 2 * deltaRound);
+    });
+
+    it("does not wait for those that nothing more depends on", () => {
+      const seven = simContexts(simConfiguration({ n: 7, f: 2 }));
+      const leader = seven[leaderOf(1, { n: 7, configDigest: seven[0]!.configDigest })]!;
+      const hear = (state: LeaderState, [from, mask, now]: readonly [number, number, number]) => {
+        const signed = seven[from]!.crypto.signObservation(observation(slot(1), mask));
+        return onObservation(leader, state, { from, message: { kind: "observation", ...signed }, now });
+      };
+      const first = [0b01, 0b11, 0b11, 0b11, 0b11].map((mask, from) => [from, mask, 10] as const);
+      const round = onLeaderTick(leader, startLeader(leader, FIRST, 0), 0).state;
+      const { state } = onLeaderTick(
+        leader,
+        first.reduce((collected, answer) => hear(collected, answer).state, round),
+        10 + deltaGrace,
+      );
+      const [proposal] = proposals(hear(state, [5, 0b11, 300]).effects);
+      assert.deepEqual(
+        proposal?.observations.map(({ observer }) => observer),
+        [1, 2, 3, 4, 5],
+      );
+    });
+  });
+
   it("gives an unfinished round up when the next one is due", () => {
     const { state } = collect(started(), [0, 1]);
     const step = onLeaderTick(leading, state, leading.timing.deltaRound);

@@ -148,3 +148,32 @@ describe("a well-formed observation", () => {
     it(`${name}: ${expected}`, () => assert.equal(plugin.isWellFormed(observation(feeds, timestamp)), expected));
   }
 });
+
+describe("what a choice leaves out", () => {
+  const feeds = (mask: number): FeedValues => ({ mask, values: [mask & 1 ? 10n : 0n, mask & 2 ? 20n : 0n] });
+  const cases = [
+    { name: "is nothing where all carry all", masks: [0b11, 0b11, 0b11], chosen: [0, 1, 2], left: false },
+    {
+      name: "is a feed that f+1 carry and one of the chosen does not",
+      masks: [0b01, 0b11, 0b11],
+      chosen: [0, 1, 2],
+      left: true,
+    },
+    { name: "counts those that were not chosen", masks: [0b01, 0b01, 0b11, 0b11], chosen: [0, 1, 2], left: true },
+    { name: "is no feed that f alone carry", masks: [0b01, 0b01, 0b11], chosen: [0, 1, 2], left: false },
+    { name: "is no feed that nobody carries", masks: [0b01, 0b01, 0b01], chosen: [0, 1, 2], left: false },
+    {
+      name: "is nothing where the one without it was not chosen",
+      masks: [0b01, 0b11, 0b11, 0b11],
+      chosen: [1, 2, 3],
+      left: false,
+    },
+  ];
+  for (const { name, masks, chosen, left } of cases) {
+    it(name, () => {
+      const observations = masks.map((mask, observer) => by(observer, feeds(mask)));
+      const picked = chosen.map((observer) => observations[observer]!);
+      assert.equal(reporting().leavesOut(observations, picked), left);
+    });
+  }
+});

@@ -262,13 +262,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: REPORTING,
     find: "Math.abs(observation.timestamp - observedAt) > window);",
     replace: "Math.abs(observation.timestamp - observedAt) > window * 1e9);",
-    schedules: { profile: "byzantine", n: 4, strategies: ["clock-liar"] },
+    schedules: { profile: "byzantine", n: 7, faulty: 2, strategies: ["clock-liar"] },
+  },
+  {
+    name: "a leader proposes without a feed as soon as it may",
+    file: "core/consensus/leader.ts",
+    find: "if (deadline <= state.deadline || !leavesOut(",
+    replace: "if (deadline > 0 || !leavesOut(",
+    schedules: { profile: "byzantine", n: 4, strategies: ["omitter"] },
   },
   {
     name: "a feed is reported that some observations lack",
     file: REPORTING,
-    find: "if (!observations.every(({ observation }) => hasLane(observation.feeds.mask, lane))) return [];",
-    replace: "if (!observations.some(({ observation }) => hasLane(observation.feeds.mask, lane))) return [];",
+    find: "if (carriersOf(observations, lane) < observations.length) return [];",
+    replace: "if (carriersOf(observations, lane) === 0) return [];",
     schedules: { profile: "byzantine", n: 4, strategies: ["value-liar"] },
   },
 ];

@@ -1,11 +1,12 @@
-import type { BindingKind, Message } from "../../../core/consensus/messages.ts";
+import { hasLane } from "../../../core/codec/report.ts";
+import type { BindingKind, Message, Proposal } from "../../../core/consensus/messages.ts";
 import type { OracleState } from "../../../core/consensus/oracle-state.ts";
 import type { Effect, ProtocolContext } from "../../../core/consensus/protocol.ts";
 import type { Configuration } from "../../../core/types/committee.ts";
 import { type EpochRecord, NOT_YET_KNOWN } from "../../../core/types/epoch.ts";
 import type { Equivocation } from "../../../core/types/evidence.ts";
 import type { FinalReport } from "../../../core/types/final.ts";
-import type { Observation } from "../../../core/types/observation.ts";
+import type { AttributedObservation, Observation } from "../../../core/types/observation.ts";
 import { slotOf } from "../../../core/types/sequence.ts";
 import { checkBounds } from "./bounds.ts";
 import { show } from "./describe.ts";
@@ -27,6 +28,8 @@ export interface AuditedStep {
   readonly before: OracleState;
   readonly after: OracleState;
   readonly effects: readonly Effect[];
+  /** Milliseconds of the node's own clock. */
+  readonly now: number;
 }
 
 interface Range {
@@ -75,6 +78,8 @@ export class Auditor {
       if (effect.type === "persist-evidence") this.#onEvidence(member, effect.evidence);
       if (effect.type === "persist-message" && effect.message.kind === "observation")
         this.#onObservation(effect.message.observation);
+      if (effect.type === "persist-message" && effect.message.kind === "proposal")
+        this.#onProposal(step, effect.message);
       if (effect.type === "verdict") this.#onVerdict(member, effect);
       if (effect.type === "observe") this.#onObserve(step, effect.sequence);
       if (effect.type === "serve-final") this.#onServe(step, effect.to);
@@ -140,6 +145,23 @@ export class Auditor {
     }
     if (report.observedAt < range.earliest || report.observedAt > range.latest)
       throw new Violation("honest range", `${what}: the time ${report.observedAt} is beyond all honest clocks`);
+  }
+
+  /** Who answers first cannot keep a feed out that others observed: the leader waits for the rest, a quarter of DeltaRound. */
+  #onProposal({ member, after, now }: AuditedStep, { sequence, observations: chosen }: Proposal): void {
+    const { f, timing } = this.#options.configuration;
+    const { observations, nextRoundAt } = after.leader;
+    const collected = observations.filter((entry) => entry !== undefined);
+    const waited = now - (nextRoundAt - timing.deltaRound);
+    if (collected.length === observations.length || waited >= timing.deltaRound / 4) return;
+    const carriers = (of: readonly AttributedObservation[], lane: number) =>
+      of.filter(({ observation }) => hasLane(observation.feeds.mask, lane)).length;
+    for (const lane of this.#options.configuration.feeds.keys())
+      if (carriers(collected, lane) > f && carriers(chosen, lane) < chosen.length)
+        throw new Violation(
+          "a leader waits for feeds",
+          `member ${member} leaves feed ${lane} out of slot ${show(sequence)} after ${waited} ms`,
+        );
   }
 
   /** A leader cannot make a node ask its sources more often than twice per DeltaRound. */

@@ -100,6 +100,7 @@ function remembering(plugin: ReportingPlugin): ReportingPlugin {
   return {
     isWellFormed: (observation) => remembered(wellFormed, observation, () => plugin.isWellFormed(observation)),
     choose: (observations, due) => plugin.choose(observations, due),
+    leavesOut: (observations, chosen) => plugin.leavesOut(observations, chosen),
     report(sequence, observations) {
       const bySequence = remembered(reports, observations, () => new Map<bigint, ReportOutcome>());
       return remembered(bySequence, sequence, () => plugin.report(sequence, observations));

@@ -22,7 +22,8 @@ export function livenessBounds({
   const { deltaRound, deltaGrace, deltaProgress, deltaResend, rMax } = timing;
   const delay = calm.maxDelayMs;
   const gather = CONNECT_MS + deltaProgress + deltaResend + 4 * delay;
-  const round = deltaRound + observingMs + deltaGrace + 7 * delay;
+  const patience = deltaRound / 4;
+  const round = deltaRound + observingMs + deltaGrace + patience + 7 * delay;
   const lost = 2 * f + 1;
   return {
     someMs: gather + lost * (deltaProgress + 2 * delay) + round,

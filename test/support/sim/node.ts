@@ -124,8 +124,9 @@ export class SimNode {
   #step(before: OracleState, event: ProtocolEvent): AuditedStep {
     const { context } = this.#options;
     try {
-      const { state: after, effects } = stepOracle(context, before, { event, now: this.#clock() });
-      return { member: this.member, before, after, effects };
+      const now = this.#clock();
+      const { state: after, effects } = stepOracle(context, before, { event, now });
+      return { member: this.member, before, after, effects, now };
     } catch (error) {
       throw new Violation("no exception", `member ${this.member} fails on ${event.type}: ${String(error)}`, {
         cause: error,

@@ -140,7 +140,7 @@ function drawProfile(random: Random): ProfileName {
   );
 }
 
-/** A calm round fits into half of DeltaRound, and DeltaProgress holds both: what INV-P4 assumes. */
+/** A calm round fits into half of DeltaRound, and DeltaProgress holds both and a leader's patience: what INV-P4 assumes. */
 function drawTiming(random: Random, { observingMs, calm }: { observingMs: number; calm: Conditions }): Timing {
   const deltaGrace = pick(random, [0, 20, 100]);
   const shortest = 2 * (observingMs + deltaGrace + 7 * calm.maxDelayMs);
@@ -148,7 +148,7 @@ function drawTiming(random: Random, { observingMs, calm }: { observingMs: number
   return {
     deltaRound,
     deltaGrace,
-    deltaProgress: Math.round(deltaRound * pick(random, [1.5, 2, 3])),
+    deltaProgress: Math.round(deltaRound * pick(random, [1.75, 2, 3])),
     deltaResend: pick(random, [300, 1_000, 2_000]),
     deltaStage: 5_000,
     rMax: pick(random, [2, 3, 5, 8]),

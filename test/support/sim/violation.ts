@@ -12,6 +12,7 @@ export const INVARIANTS = {
   "evidence against equivocators": "INV-P12",
   "no evidence against the honest": "INV-P12",
   "no blame for the honest": "INV-P13",
+  "a leader waits for feeds": "INV-P15",
   "bounded state": "INV-P14",
   "bounded work": "INV-P14",
   "stored before it leaves": "INV-N1",

@@ -12,6 +12,7 @@ export const STRATEGY_NAMES = [
   "two-signatures",
   "two-observations",
   "value-liar",
+  "omitter",
   "clock-liar",
   "replayer",
   "malformed-frames",

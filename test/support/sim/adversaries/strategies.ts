@@ -11,6 +11,7 @@ import { lateLeader } from "./late-leader.ts";
 import { malformedFrames } from "./malformed-frames.ts";
 import { mute } from "./mute.ts";
 import type { StrategyName } from "./names.ts";
+import { omitter } from "./omitter.ts";
 import { replayer } from "./replayer.ts";
 import { requestFlooder } from "./request-flooder.ts";
 import { selectiveSender } from "./selective-sender.ts";
@@ -39,6 +40,7 @@ export const STRATEGIES: Readonly<Record<StrategyName, () => Strategy>> = {
   "two-signatures": twoSignatures,
   "two-observations": twoObservations,
   "value-liar": valueLiar,
+  omitter,
   "clock-liar": clockLiar,
   replayer,
   "malformed-frames": malformedFrames,
