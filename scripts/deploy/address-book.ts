@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
+import type { Hex } from "../../core/types/hex.ts";
 import type { DeployError } from "./errors.ts";
 
 const FORMAT = "quorate.deployment.v1";
@@ -34,16 +35,18 @@ const bookSchema = z.strictObject({
     /** The newest one: an earlier one, of fewer feeds, goes on. */
     pyth: contractSchema.optional(),
   }),
-  feeds: z.array(
-    z.strictObject({
-      id: hex(32),
-      description: z.string(),
-      decimals: z.int().min(0).max(18),
-      proxy: contractSchema,
-      api3: contractSchema.optional(),
-      chronicle: contractSchema.optional(),
-    }),
-  ),
+  feeds: z
+    .array(
+      z.strictObject({
+        id: hex(32),
+        description: z.string(),
+        decimals: z.int().min(0).max(18),
+        proxy: contractSchema,
+        api3: contractSchema.optional(),
+        chronicle: contractSchema.optional(),
+      }),
+    )
+    .refine((feeds) => new Set(feeds.map(({ id }) => id)).size === feeds.length, "lists a feed twice"),
   /** The one that was put in force last; null before. */
   configuration: z.strictObject({ index: z.int().positive(), digest: hex(32) }).nullable(),
 });
@@ -88,15 +91,22 @@ export async function writeAddressBook(file: string, book: AddressBook): Promise
   return true;
 }
 
-/** All contracts of a deployment by a name for a person. */
-export function contractsOf({ contracts, feeds }: AddressBook): Map<string, BookedContract> {
-  const ofFeeds = feeds.flatMap(({ description, proxy, api3, chronicle }) =>
-    Object.entries({ proxy, api3, chronicle }).map(
-      ([kind, contract]) => [`${kind} of ${description}`, contract] as const,
-    ),
-  );
+/** All contracts of a deployment, each with a name for a person: feeds that share a description are told apart by their ids. */
+export function contractsOf({ contracts, feeds }: AddressBook): (readonly [name: string, contract: BookedContract])[] {
+  const named = Map.groupBy(feeds, ({ description }) => description);
+  const ofFeeds = feeds.flatMap(({ id, description, proxy, api3, chronicle }) => {
+    const feed = named.get(description)?.length === 1 ? description : `${description} (${id})`;
+    return Object.entries({ proxy, api3, chronicle }).map(
+      ([kind, contract]) => [`${kind} of ${feed}`, contract] as const,
+    );
+  });
   const all = [...Object.entries(contracts), ...ofFeeds];
-  return new Map(all.flatMap(([name, contract]) => (contract === undefined ? [] : [[name, contract] as const])));
+  return all.flatMap(([name, contract]) => (contract === undefined ? [] : [[name, contract] as const]));
+}
+
+/** Where code must be if the deployment is on the chain. */
+export function addressesOf(book: AddressBook): Hex[] {
+  return contractsOf(book).map(([, { address }]) => address);
 }
 
 function reasonOf(cause: unknown): string {

@@ -2,7 +2,7 @@ import type { Provider, Signer } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { CommitteeState, Configuration } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { type AddressBook, contractsOf } from "./address-book.ts";
+import { type AddressBook, addressesOf } from "./address-book.ts";
 import { requireChain, requireCode, revertOf } from "./chain-checks.ts";
 import { type CommitteePlan, type OwnerStep, planCommittee, registryAt, sendStep } from "./configure.ts";
 import { activeConfiguration, checkDeployed, configurationAt, type Deployed } from "./deployed-state.ts";
@@ -44,10 +44,7 @@ export async function configureDescribed(options: ConfigureDescribedOptions): Pr
   const deployed = { provider, book };
   await requireChain(provider, description.chainId);
   await requireChain(provider, book.chainId, "the addresses file");
-  await requireCode(
-    provider,
-    [...contractsOf(book).values()].map(({ address }) => address),
-  );
+  await requireCode(provider, addressesOf(book));
   const { configuration } = description;
   await requireAsDescribed(description, deployed, { configured: false });
   const plan = await planCommittee(configuration, { ...domainOf(book), runner: provider });

@@ -10,7 +10,7 @@ import { isDevelopmentChain } from "../../node/config/chain-config.ts";
 import {
   type AddressBook,
   type BookedContract,
-  contractsOf,
+  addressesOf,
   createAddressBook,
   findAddressBook,
   writeAddressBook,
@@ -112,10 +112,7 @@ async function requireContinuable(
   { connection, journal, file = "" }: DeployDescribedOptions,
 ): Promise<void> {
   await requireChain(connection.ethers.provider, book.chainId, file);
-  await requireCode(
-    connection.ethers.provider,
-    [...contractsOf(book).values()].map(({ address }) => address),
-  );
+  await requireCode(connection.ethers.provider, addressesOf(book));
   if (journal === undefined || existsSync(journal)) return;
   const message =
     `${file} tells of a deployment whose journal is not here: restore ${journal} to continue it, ` +

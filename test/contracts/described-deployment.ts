@@ -63,7 +63,7 @@ describe("a described deployment", () => {
       expect(book.feeds.map((feed) => feed.description)).to.deep.equal(
         description.feeds.map((feed) => feed.description),
       );
-      for (const { address, contract, constructorArguments } of contractsOf(book).values()) {
+      for (const [, { address, contract, constructorArguments }] of contractsOf(book)) {
         const creation = await creationOf(connection, address);
         if (contract.startsWith("contracts/")) {
           const { bytecode } = await hre.artifacts.readArtifact(contract.split(":")[1]!);

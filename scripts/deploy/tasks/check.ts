@@ -1,5 +1,5 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { contractsOf, readAddressBook } from "../address-book.ts";
+import { addressesOf, readAddressBook } from "../address-book.ts";
 import { requireChain, requireCode } from "../chain-checks.ts";
 import { deploymentDiffers } from "../configure-described.ts";
 import { checkDeployed } from "../deployed-state.ts";
@@ -18,10 +18,7 @@ export default async function check({ description: file, deployment }: CheckArgu
     const book = await readAddressBook(place.file);
     await requireChain(provider, description.chainId);
     await requireChain(provider, book.chainId, "the addresses file");
-    await requireCode(
-      provider,
-      [...contractsOf(book).values()].map(({ address }) => address),
-    );
+    await requireCode(provider, addressesOf(book));
     const differences = await checkDeployed(description, { provider, book });
     if (differences.length > 0) throw deploymentDiffers(differences);
     console.log("the chain is as described: wiring, verifier, proxies and the configuration in force");

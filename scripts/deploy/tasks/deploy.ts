@@ -32,7 +32,7 @@ export default async function deploy(
       sourceOf: async (contract) => (await hre.artifacts.readArtifact(contract)).sourceName,
     });
     if (forgotten) console.log("an earlier development chain is gone: its journal and addresses were dropped");
-    console.log(columns([...contractsOf(book)].map(([name, { address }]) => [name, address])));
+    console.log(columns(contractsOf(book).map(([name, { address }]) => [name, address])));
     const done = transactions === 0 ? "nothing to do: all of it was there" : `${transactions} transactions`;
     const where = simulated
       ? "this chain ends with the task, so nothing was written: choose a network with --network"

@@ -50,8 +50,25 @@ describe("the addresses file", () => {
 
   it("lists all contracts, proxies by their feed", () => {
     assert.deepEqual(
-      [...contractsOf(createBook()).keys()],
+      contractsOf(createBook()).map(([name]) => name),
       ["poseidon", "registry", "hub", "court", "desk", "proxy of A/B"],
+    );
+  });
+
+  it("tells feeds apart that share a description", () => {
+    const book = createBook();
+    const [feed] = book.feeds;
+    const twin = { ...feed!, id: `0x${"cd".repeat(32)}` as const, api3: contract("7", "Api3Adapter") };
+    const alone = { ...feed!, id: `0x${"ef".repeat(32)}` as const, description: "C/D" };
+    const all = contractsOf({ ...book, feeds: [feed!, twin, alone] });
+    assert.deepEqual(
+      all.slice(5).map(([name, { contract }]) => [name, contract.split(":")[1]]),
+      [
+        [`proxy of A/B (${feed!.id})`, "FeedProxy"],
+        [`proxy of A/B (${twin.id})`, "FeedProxy"],
+        [`api3 of A/B (${twin.id})`, "Api3Adapter"],
+        ["proxy of C/D", "FeedProxy"],
+      ],
     );
   });
 
@@ -74,6 +91,11 @@ describe("the addresses file", () => {
     ],
     ["a key that it does not know", (text) => text.replace('"block"', '"deployerKey": "0x00", "block"'), /deployerKey/],
     ["a hub too few", (text) => text.replace('"hub"', '"hob"'), /hub|hob/],
+    [
+      "a feed twice",
+      (text) => text.replace(/"feeds": \[([^]*?)\],/, '"feeds": [$1, $1],'),
+      /feeds: lists a feed twice/,
+    ],
     ["half a file", (text) => text.slice(0, 100), /no JSON/],
   ] satisfies [string, (text: string) => string, RegExp][]) {
     it(`is refused with ${name}`, async () => {
