@@ -25,4 +25,5 @@ export type DeployError =
   | { readonly code: "registry-refused"; readonly error: string }
   | { readonly code: "deployment-differs"; readonly differences: readonly Difference[] }
   | { readonly code: "feed-unknown"; readonly feed: string; readonly known: readonly string[] }
+  | { readonly code: "feed-ambiguous"; readonly feed: string; readonly ids: readonly Hex[] }
   | { readonly code: "code-differs"; readonly contract: string; readonly address: Hex };

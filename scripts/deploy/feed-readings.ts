@@ -67,18 +67,34 @@ export async function readFeeds(deployed: Deployed): Promise<FeedReading[]> {
   return Promise.all([...served, ...listed].map(({ id, decimals }) => readFeed({ id, decimals }, deployed, clock)));
 }
 
+/** What a feed is called: first by what is its own, then by what another may share. */
+const CALLED: readonly ((feed: FeedReading) => readonly (string | undefined)[])[] = [
+  ({ id, name, proxy }) => [id, name, proxy],
+  ({ description }) => [description],
+];
+
 /**
- * The feed that a person means by its name, description, id or proxy.
- * @throws QuorateError<DeployError> `feed-unknown`.
+ * The feed that a person means by its id, name or proxy, or else by its description; in any case where that names one alone.
+ * @throws QuorateError<DeployError> `feed-unknown` or `feed-ambiguous`.
  */
 export function findFeed(feeds: readonly FeedReading[], wanted: string): FeedReading {
-  const found = feeds.find(({ id, name, description, proxy }) =>
-    [id, name, description, proxy].some((text) => text?.toLowerCase() === wanted.toLowerCase()),
-  );
-  if (found !== undefined) return found;
+  for (const called of CALLED) {
+    const alike = feeds.filter((feed) => called(feed).some((text) => text?.toLowerCase() === wanted.toLowerCase()));
+    const equal = alike.filter((feed) => called(feed).includes(wanted));
+    const [found, ...others] = equal.length > 0 ? equal : alike;
+    if (found !== undefined && others.length === 0) return found;
+    if (found !== undefined) throw ambiguous([found, ...others], wanted);
+  }
   const known = feeds.map(({ id, name, description }) => name ?? description ?? id);
   const message = `no feed is called ${wanted}: there are ${known.join(", ")}`;
   throw new QuorateError<DeployError>({ code: "feed-unknown", feed: wanted, known }, message);
+}
+
+function ambiguous(feeds: readonly FeedReading[], wanted: string): QuorateError<DeployError> {
+  const ids = feeds.map(({ id }) => id);
+  const listed = feeds.map(({ id, name }) => (name === undefined ? id : `${id} (${name})`)).join(", ");
+  const message = `${feeds.length} feeds are called ${wanted}: name one by its id, ${listed}`;
+  return new QuorateError<DeployError>({ code: "feed-ambiguous", feed: wanted, ids }, message);
 }
 
 async function readFeed(

@@ -37,7 +37,7 @@ export const quorateTasks = [
     .setAction(() => import("./feeds.ts"))
     .build(),
   task("quorate:read", "Reads one feed: its newest signed and proven values")
-    .addPositionalArgument({ name: "feed", description: "its name, description, id or proxy" })
+    .addPositionalArgument({ name: "feed", description: "its name, id or proxy, or else its description" })
     .addOption(DEPLOYMENT)
     .addFlag(JSON_FLAG)
     .setAction(() => import("./read.ts"))
