@@ -22,13 +22,27 @@ const UINT32_MAX = 2 ** 32 - 1;
 /** A description is kept in one word of the proxy's code, with its length. */
 const MAX_DESCRIPTION_BYTES = 31;
 
+/** So many digits survive YAML's numbers, which are doubles; of more a number may be another than was written. */
+const EXACT_DIGITS = 15;
+
 const decimal = z
   .union([z.number(), z.string()])
-  .transform(String) // A number beyond 10^21 prints with an exponent: as text it is exact.
+  .refine(
+    (written) => typeof written === "string" || keepsItsDigits(written),
+    `expected a decimal number, in quotes if it has more than ${EXACT_DIGITS} digits`,
+  )
+  .transform(String) // A number below 10^-6 prints with an exponent: as text it is exact.
   .refine(
     (text) => /^-?\d{1,39}(\.\d{1,18})?$/.test(text),
-    "expected a decimal number; write very large ones in quotes",
+    "expected a decimal number; write very small ones in quotes",
   );
+
+function keepsItsDigits(written: number): boolean {
+  const significant = String(Math.abs(written))
+    .replace(/^0\.0*|\./g, "")
+    .replace(/0+$/, "");
+  return significant.length <= EXACT_DIGITS && (!Number.isInteger(written) || Number.isSafeInteger(written));
+}
 
 /** Coordinates have 77 digits: as YAML numbers they would lose most of them. */
 const coordinate = z

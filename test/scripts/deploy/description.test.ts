@@ -77,6 +77,19 @@ describe("readDescription", () => {
     assert.equal(feeds[0]!.description, "STATION/TEMPERATURE");
   });
 
+  for (const [written, decimals, scaled] of [
+    [123_456_789_012_345, 0, 123_456_789_012_345n],
+    [0.123456789012345, 15, 123_456_789_012_345n],
+    [1_000_000_000_000_000, 0, 10n ** 15n],
+    ["12345678901234567", 0, 12_345_678_901_234_567n],
+    ["0.300000000000000040", 18, 300_000_000_000_000_040n],
+  ] as const) {
+    it(`takes ${typeof written === "number" ? written : `"${written}"`} for a bound with all its digits`, async () => {
+      const file = write((description) => Object.assign(feedOf(description), { min: "-1", max: written, decimals }));
+      assert.equal((await readDescription(file)).configuration.feeds[0]!.max, scaled);
+    });
+  }
+
   /** As `quorate init` writes it. */
   function registrationOf(member: Member, name: string): string {
     const { x, y } = eighth(member.observer)!;
@@ -151,6 +164,13 @@ describe("readDescription", () => {
       /feeds\.0\.min: expected a decimal/,
     ),
     ...invalid("a number beyond its digits", (written) => (feedOf(written).max = 1e30), /feeds\.0\.max: .*quotes/),
+    ...[12345678901234567, 9_007_199_254_740_991, 1e17, 0.30000000000000004, -89.12345678901234].flatMap((bound) =>
+      invalid(
+        `${bound} without quotes, which may have been another number`,
+        (written) => (feedOf(written).max = bound),
+        /feeds\.0\.max: expected a decimal number, in quotes .*15 digits/,
+      ),
+    ),
     ...invalid("a deviation in parts", (written) => (feedOf(written).deviation = 0.001), /feeds\.0\.deviation: /),
     ...invalid("a deviation above 100 %", (written) => (feedOf(written).deviation = "101 %"), /feeds\.0\.deviation: /),
     ...invalid(
