@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { ConfigurationDomain } from "../../core/codec/configuration.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import type { DeployError } from "./errors.ts";
@@ -107,6 +108,11 @@ export function contractsOf({ contracts, feeds }: AddressBook): (readonly [name:
 /** Where code must be if the deployment is on the chain. */
 export function addressesOf(book: AddressBook): Hex[] {
   return contractsOf(book).map(([, { address }]) => address);
+}
+
+/** What the digests of its configurations are of, besides these. */
+export function domainOf({ chainId, contracts }: AddressBook): ConfigurationDomain {
+  return { chainId: BigInt(chainId), registry: contracts.registry.address, hub: contracts.hub.address };
 }
 
 function reasonOf(cause: unknown): string {

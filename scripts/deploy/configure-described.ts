@@ -2,7 +2,7 @@ import type { Provider, Signer } from "ethers";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { CommitteeState, Configuration } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { type AddressBook, addressesOf } from "./address-book.ts";
+import { type AddressBook, addressesOf, domainOf } from "./address-book.ts";
 import { requireChain, requireCode, revertOf } from "./chain-checks.ts";
 import { type CommitteePlan, type OwnerStep, planCommittee, registryAt, sendStep } from "./configure.ts";
 import { activeConfiguration, checkDeployed, configurationAt, type Deployed } from "./deployed-state.ts";
@@ -34,6 +34,10 @@ export interface ConfigureOutcome {
   readonly book: AddressBook;
 }
 
+/** Fields of what is checked that activating a configuration changes, and those that staging one changes besides. */
+const OF_ACTIVE_CONFIGURATION = /^(configuration|committee)\b/;
+const OF_CONFIGURATIONS = /^(configuration|committee|staged)\b/;
+
 /**
  * Puts the described committee in force, doing only what is not done yet. What is deployed is compared with the description
  * before, and the configuration too after.
@@ -46,7 +50,7 @@ export async function configureDescribed(options: ConfigureDescribedOptions): Pr
   await requireChain(provider, book.chainId, "the addresses file");
   await requireCode(provider, addressesOf(book));
   const { configuration } = description;
-  await requireAsDescribed(description, deployed, { configured: false });
+  await requireAsDescribed(description, deployed, OF_CONFIGURATIONS);
   const plan = await planCommittee(configuration, { ...domainOf(book), runner: provider });
   await requireUsable(plan, configuration, deployed);
   const inForce = plan.state === "active" ? undefined : await activeConfiguration(deployed);
@@ -65,14 +69,11 @@ export async function configureDescribed(options: ConfigureDescribedOptions): Pr
   }
   if (stageOnly && plan.state !== "active") {
     await configurationAt(plan.digest, deployed);
+    await requireAsDescribed(description, deployed, OF_ACTIVE_CONFIGURATION);
     return outcome;
   }
-  await requireAsDescribed(description, deployed, { configured: true });
+  await requireAsDescribed(description, deployed);
   return { ...outcome, book: { ...book, configuration: { index: configuration.index, digest: plan.digest } } };
-}
-
-function domainOf({ chainId, contracts }: AddressBook) {
-  return { chainId: BigInt(chainId), registry: contracts.registry.address, hub: contracts.hub.address };
 }
 
 /** A configuration that is in force, or that the registry would take next. */
@@ -117,13 +118,10 @@ async function rehearse({ to, data, method }: OwnerStep, owner: Hex, provider: P
   }
 }
 
-async function requireAsDescribed(
-  description: Description,
-  deployed: Deployed,
-  { configured }: { configured: boolean },
-): Promise<void> {
+/** @param besides the fields that may still differ. */
+async function requireAsDescribed(description: Description, deployed: Deployed, besides?: RegExp): Promise<void> {
   const differences = await checkDeployed(description, deployed);
-  const wrong = differences.filter(({ field }) => configured || !/^configuration\b/.test(field));
+  const wrong = differences.filter(({ field }) => besides?.test(field) !== true);
   if (wrong.length > 0) throw deploymentDiffers(wrong);
 }
 

@@ -1,4 +1,4 @@
-import { Contract, type ContractRunner, dataLength, type Signer } from "ethers";
+import { Contract, type ContractRunner, dataLength, type Signer, ZeroAddress } from "ethers";
 import {
   configDigest,
   type ConfigurationDomain,
@@ -13,10 +13,15 @@ import type { Hex } from "../../core/types/hex.ts";
 import type { Point } from "../../core/types/observation.ts";
 import { committeeRegistryAbi } from "../../node/chain/generated/abi.ts";
 
-export interface ConfigureError {
-  readonly code: "invalid-observer-key";
-  readonly member: number;
-}
+export type ConfigureError =
+  | { readonly code: "invalid-observer-key"; readonly member: number }
+  | {
+      readonly code: "committee-verifier-differs";
+      readonly digest: Hex;
+      /** Undefined for none. */
+      readonly found: Hex | undefined;
+      readonly expected: Hex | undefined;
+    };
 
 export interface ConfigureOptions extends ConfigurationDomain {
   /** The registry's owner. */
@@ -42,15 +47,26 @@ export interface CommitteePlan {
   readonly steps: readonly OwnerStep[];
 }
 
+/** How a configuration stands with the registry, and what its reports are proven against since it was staged. */
+export interface CommitteeStanding {
+  /** Undefined for one that the registry does not know. */
+  readonly state: CommitteeState | undefined;
+  /** Undefined where reports are signed only. */
+  readonly verifier: Hex | undefined;
+  readonly setRoot: bigint | undefined;
+}
+
 /** The registry's states, in the order of its enum. */
 const STATES: readonly (CommitteeState | undefined)[] = [undefined, "staged", "active", "retired", "revoked"];
 /** What one code store holds. Keeping more and checking it may exceed what one transaction may cost: then it is kept first. */
 const CODE_STORE_BYTES = 24_575;
+/** As the registry has it: committees with more lanes have no verifier. */
+const MAX_PROVABLE_LANES = 32;
 
 /**
  * Stages and activates a configuration, doing only what is not done yet, and waits for both transactions.
  * @returns the configuration's digest.
- * @throws QuorateError<ConfigureError> for an observer key outside the prime subgroup; ethers' error when the registry refuses.
+ * @throws QuorateError<ConfigureError> as `planCommittee`; ethers' error when the registry refuses.
  */
 export async function configureCommittee(configuration: Configuration, options: ConfigureOptions): Promise<Hex> {
   const { owner, ...domain } = options;
@@ -61,7 +77,8 @@ export async function configureCommittee(configuration: Configuration, options: 
 
 /**
  * What is left to do so that a configuration is in force.
- * @throws QuorateError<ConfigureError> for an observer key outside the prime subgroup.
+ * @throws QuorateError<ConfigureError> `invalid-observer-key` for one outside the prime subgroup, and `committee-verifier-differs`
+ * where it was staged while the registry had another verifier of its shape: it keeps that for good.
  */
 export async function planCommittee(
   configuration: Configuration,
@@ -69,8 +86,12 @@ export async function planCommittee(
 ): Promise<CommitteePlan> {
   const digest = configDigest(configuration, domain);
   const registry = registryAt(domain.registry, runner);
-  const statement = (await registry.getFunction("statement").staticCall(digest)) as { state: bigint };
-  const state = STATES[Number(statement.state)];
+  const standing = await standingOf(digest, registry);
+  const { state } = standing;
+  if (state === "staged" || state === "active") {
+    const expected = await verifierFor(configuration, registry);
+    if (standing.verifier !== expected) throw verifierDiffers(configuration, { ...standing, digest, expected });
+  }
   const step = (method: OwnerStep["method"], args: readonly unknown[]): OwnerStep => ({
     ...{ method, args, to: domain.registry },
     data: registry.interface.encodeFunctionData(method, args) as Hex,
@@ -84,6 +105,43 @@ export async function planCommittee(
   }
   if (state === undefined || state === "staged") steps.push(step("activate", [digest]));
   return { digest, state, steps };
+}
+
+export async function standingOf(digest: Hex, registry: Contract): Promise<CommitteeStanding> {
+  const { state, verifier, setRoot } = (await registry.getFunction("statement").staticCall(digest)) as {
+    state: bigint;
+    verifier: string;
+    setRoot: bigint;
+  };
+  const address = verifierAt(verifier);
+  return { state: STATES[Number(state)], verifier: address, setRoot: address && setRoot };
+}
+
+/** The verifier that a committee of this shape would be staged with; undefined for none. */
+export async function verifierFor(
+  { f, lanes }: Pick<Configuration, "f" | "lanes">,
+  registry: Contract,
+): Promise<Hex | undefined> {
+  if (lanes > MAX_PROVABLE_LANES) return undefined;
+  return verifierAt((await registry.getFunction("verifierFor").staticCall(2 * f + 1, lanes)) as string);
+}
+
+function verifierAt(address: string): Hex | undefined {
+  return address === ZeroAddress ? undefined : (address.toLowerCase() as Hex);
+}
+
+function verifierDiffers(
+  { index }: Configuration,
+  { digest, state, verifier, expected }: CommitteeStanding & { digest: Hex; expected: Hex | undefined },
+): QuorateError<ConfigureError> {
+  const said = (address: Hex | undefined) =>
+    address === undefined ? "without a verifier" : `with verifier ${address}`;
+  const [where, mend] =
+    state === "staged"
+      ? ["staged", "change another of its fields, such as a timer by a millisecond; its index stays"]
+      : ["in force", `set its index (committee.index) to ${index + 1}`];
+  const message = `the configuration is ${where} ${said(verifier)}, for good. To have it ${said(expected)} ${mend}`;
+  return new QuorateError({ code: "committee-verifier-differs", digest, found: verifier, expected }, message);
 }
 
 /** Sends one and waits until it is in a block. */

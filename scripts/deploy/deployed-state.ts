@@ -1,8 +1,10 @@
 import { AbiCoder, Contract, Interface, type Provider } from "ethers";
 import { configDigest, decodeConfiguration } from "../../core/codec/configuration.ts";
+import { setRoot } from "../../core/codec/set-root.ts";
 import { QuorateError } from "../../core/errors/quorate-error.ts";
 import type { Configuration } from "../../core/types/committee.ts";
 import type { Hex } from "../../core/types/hex.ts";
+import type { Point } from "../../core/types/observation.ts";
 import {
   equivocationCourtAbi,
   feedHubAbi,
@@ -10,8 +12,8 @@ import {
   medianVerifierAbi,
   requestDeskAbi,
 } from "../../node/chain/generated/abi.ts";
-import type { AddressBook, BookedContract } from "./address-book.ts";
-import { registryAt } from "./configure.ts";
+import { type AddressBook, type BookedContract, domainOf } from "./address-book.ts";
+import { type CommitteeStanding, registryAt, standingOf, verifierFor } from "./configure.ts";
 import type { Description } from "./description.ts";
 import { type Adapter, isFeedAdapter, type ListedFeed } from "./modules/QuorateFeeds.ts";
 import { type Difference, differencesOf } from "./differences.ts";
@@ -34,16 +36,21 @@ const NAMES_KEY = new Interface(["function verificationKeyDigest() view returns 
 const NO_DIGEST = `0x${"00".repeat(32)}`;
 
 /**
- * Every field in which the chain is not as the description and the addresses file say: wiring, verifier, proxies, and the
- * configuration in force.
+ * Every field in which the chain is not as the description and the addresses file say: wiring, verifier, proxies, the
+ * configuration in force, and what reports are proven against: of the committee in force (`committee`), and of the described one
+ * where it is staged (`staged`). Both keep the verifier that they were staged with, whatever the registry has now.
  */
 export async function checkDeployed(description: Description, deployed: Deployed): Promise<Difference[]> {
   const { book } = deployed;
   const active = await activeConfiguration(deployed);
   const { registry, hub } = book.contracts;
   const { verifier, feeds, historyDepth, configuration } = description;
-  const { k, lanes } = verifier?.shape ?? { k: 2 * configuration.f + 1, lanes: configuration.lanes };
-  const found = await readVerifier(deployed, { k, lanes });
+  const found = await readVerifier(deployed, configuration);
+  const staged = await stagedProving(configuration, deployed);
+  const proving = {
+    verifier: verifier && book.contracts.verifier?.address,
+    setRoot: verifier && setRoot(observersOf(configuration), verifier.shape.nMax),
+  };
   const described = {
     hub: { registry: registry.address, historyDepth },
     registry: { hub: hub.address },
@@ -62,6 +69,8 @@ export async function checkDeployed(description: Description, deployed: Deployed
     })),
     adapters: feeds.map(({ id, adapters = [] }) => sourcesOf(adapters, { hub: hub.address, id })),
     configuration,
+    committee: active && proving,
+    staged: staged && proving,
   };
   return differencesOf(described, {
     ...(await readWiring(deployed)),
@@ -69,6 +78,8 @@ export async function checkDeployed(description: Description, deployed: Deployed
     proxies: await Promise.all(feeds.map(({ id }) => readProxy(id, deployed))),
     adapters: await Promise.all(feeds.map((feed) => readAdapters(feed, deployed))),
     configuration: active?.configuration,
+    committee: active && (await readProving(active.digest, deployed)),
+    staged,
   });
 }
 
@@ -83,12 +94,7 @@ export async function activeConfiguration(
 
 /** What the registry holds of a digest. @throws QuorateError<DeployError> `configuration-digest-mismatch`. */
 export async function configurationAt(digest: Hex, { provider, book }: Deployed): Promise<Configuration> {
-  const { contracts, chainId } = book;
-  const domain = {
-    chainId: BigInt(chainId),
-    registry: contracts.registry.address,
-    hub: contracts.hub.address,
-  };
+  const domain = domainOf(book);
   const registry = registryAt(domain.registry, provider);
   const configuration = decodeConfiguration((await registry.getFunction("configurationOf").staticCall(digest)) as Hex);
   if (configDigest(configuration, domain) === digest) return configuration;
@@ -109,11 +115,32 @@ async function readWiring({ provider, book: { contracts } }: Deployed) {
   };
 }
 
+/** What reports of a configuration are proven against. */
+type Proving = Pick<CommitteeStanding, "verifier" | "setRoot">;
+
+async function readProving(digest: Hex, { provider, book }: Deployed): Promise<Proving> {
+  const { verifier, setRoot } = await standingOf(digest, registryAt(book.contracts.registry.address, provider));
+  return { verifier, setRoot };
+}
+
+/** Undefined unless it is staged. */
+async function stagedProving(configuration: Configuration, { provider, book }: Deployed): Promise<Proving | undefined> {
+  const domain = domainOf(book);
+  const { state, ...proving } = await standingOf(
+    configDigest(configuration, domain),
+    registryAt(domain.registry, provider),
+  );
+  return state === "staged" ? proving : undefined;
+}
+
+function observersOf({ members }: Configuration): Point[] {
+  return members.map(({ observer }) => observer);
+}
+
 /** The verifier that committees of this shape are staged with; undefined for none. */
-async function readVerifier({ provider, book }: Deployed, { k, lanes }: { k: number; lanes: number }) {
-  const registry = registryAt(book.contracts.registry.address, provider);
-  const address = lower(await registry.getFunction("verifierFor").staticCall(k, lanes));
-  if (BigInt(address) === 0n) return undefined;
+async function readVerifier({ provider, book }: Deployed, shape: Pick<Configuration, "f" | "lanes">) {
+  const address = await verifierFor(shape, registryAt(book.contracts.registry.address, provider));
+  if (address === undefined) return undefined;
   const verifier = new Contract(address, medianVerifierAbi, provider);
   return {
     address,

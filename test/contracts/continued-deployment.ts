@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import hre, { network } from "hardhat";
-import { readAddressBook } from "../../scripts/deploy/address-book.ts";
+import { type AddressBook, readAddressBook } from "../../scripts/deploy/address-book.ts";
+import { configureDescribed } from "../../scripts/deploy/configure-described.ts";
 import { checkDeployed } from "../../scripts/deploy/deployed-state.ts";
 import type { Description } from "../../scripts/deploy/description.ts";
 import type { WrittenDeployment } from "../support/described-deployment.ts";
@@ -133,6 +134,24 @@ describe("a described deployment on a chain that outlives the task", () => {
     expect(last.feeds.slice(0, 2)).to.deep.equal(after.feeds.slice(0, 2));
     const served = await connection.ethers.getContractAt("PythAdapter", book.contracts.pyth!.address);
     expect((await served.hubAddress()).toLowerCase()).to.equal(book.contracts.hub.address);
+  });
+
+  it("does not take a verifier that was added for that of a committee in force, which has none", async () => {
+    const { connection } = await startChain();
+    const { provider } = connection.ethers;
+    const signers = await connection.ethers.getSigners();
+    const configure = (description: Description, book: AddressBook) =>
+      configureDescribed({ provider, description, book, signers, stageOnly: false, print: false });
+    const { description: signing } = await describeWith((written) => (written.verifier = "none"));
+    await configure(signing, (await deploy(connection, signing, { file, journal })).book);
+
+    const { description } = await describeWith();
+    const { book } = await deploy(connection, description, { file, journal });
+    const { message } = await failureOf(configure(description, book), "committee-verifier-differs");
+    expect(message).to.match(/in force without a verifier.*set its index.* to 2/);
+    const { description: next } = await describeWith((written) => (written.committee.index = 2));
+    await configure(next, book);
+    expect(await checkDeployed(next, { provider, book })).to.deep.equal([]);
   });
 
   it("refuses to change what is deployed", async () => {

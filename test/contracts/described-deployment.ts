@@ -5,8 +5,9 @@ import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import { encodeConfiguration } from "../../core/codec/configuration.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { type AddressBook, contractsOf } from "../../scripts/deploy/address-book.ts";
+import { type AddressBook, contractsOf, domainOf } from "../../scripts/deploy/address-book.ts";
 import { configureDescribed, type ConfigureDescribedOptions } from "../../scripts/deploy/configure-described.ts";
+import { planCommittee, sendStep } from "../../scripts/deploy/configure.ts";
 import { checkDeployed } from "../../scripts/deploy/deployed-state.ts";
 import type { Description } from "../../scripts/deploy/description.ts";
 import { formatDifference } from "../../scripts/deploy/differences.ts";
@@ -46,6 +47,24 @@ describe("a described deployment", () => {
     const { provider } = connection.ethers;
     const signers = await connection.ethers.getSigners();
     return configureDescribed({ provider, description, book, signers, stageOnly: false, print: false, ...options });
+  }
+
+  /** Stages the described committee, and activates it, while the registry has another verifier of its shape, or none. */
+  async function stageUnder(
+    other: "foreign" | "none",
+    { connection, description, book }: Deployed,
+    { activated }: { readonly activated: boolean },
+  ): Promise<void> {
+    const { ethers } = connection;
+    const [owner] = await ethers.getSigners();
+    const { contracts } = book;
+    const registry = await ethers.getContractAt("CommitteeRegistry", contracts.registry.address);
+    const { k, lanes } = CEREMONY;
+    if (other === "foreign") await registry.setVerifier(await deployForeignVerifier(connection));
+    else await registry.clearVerifier(k, lanes);
+    const { steps } = await planCommittee(description.configuration, { ...domainOf(book), runner: ethers.provider });
+    for (const step of steps.filter(({ method }) => activated || method === "stage")) await sendStep(step, owner!);
+    await registry.setVerifier(contracts.verifier!.address);
   }
 
   /** Puts code in the generated contract's place that answers `verificationKeyDigest()`, as a ceremony's does. */
@@ -267,6 +286,34 @@ describe("a described deployment", () => {
       );
     });
 
+    for (const [other, activated, fields] of [
+      ["foreign", true, ["committee.verifier"]],
+      ["none", true, ["committee.verifier", "committee.setRoot"]],
+      ["foreign", false, ["configuration", "staged.verifier"]],
+      ["none", false, ["configuration", "staged.verifier", "staged.setRoot"]],
+    ] as const) {
+      const what = `a committee that was ${activated ? "put in force" : "staged"} under ${other === "none" ? "no" : "a foreign"} verifier`;
+      it(`notices ${what}, and says how to have the described one`, async () => {
+        const state = await deployed();
+        const { provider } = state.connection.ethers;
+        await stageUnder(other, state, { activated });
+        const differences = await checkDeployed(state.description, { provider, book: state.book });
+        expect(differences.map(({ field }) => field)).to.deep.equal(fields);
+        const block = await provider.getBlockNumber();
+        const { message } = await failureOf(configure(state), "committee-verifier-differs");
+        expect(message).to.match(activated ? /committee\.index.* to 2/ : /its index stays/);
+        await failureOf(configure(state, { stageOnly: true }), "committee-verifier-differs");
+        expect(await provider.getBlockNumber()).to.equal(block);
+
+        const { description } = await describeWith(({ committee }) => {
+          if (activated) committee.index = 2;
+          else committee.timing.deltaStage = 5001;
+        });
+        await configure({ ...state, description });
+        expect(await checkDeployed(description, { provider, book: state.book })).to.deep.equal([]);
+      });
+    }
+
     it("does not believe an endpoint that shows another configuration under the digest", async () => {
       const state = await deployed();
       const { committee } = await describeWith((written) => (written.committee.index = 1), { seed: "another" });
@@ -297,7 +344,7 @@ describe("a described deployment", () => {
       expect((await readFeeds({ provider, book }))[0]!.due).to.deep.equal({ state: "never-stored" });
 
       const hub = await connection.ethers.getContractAt("FeedHub", book.contracts.hub.address);
-      const domain = { chainId: 31337n, hub: book.contracts.hub.address, registry: book.contracts.registry.address };
+      const domain = domainOf(book);
       const testNetwork = { connection, hub, committee, domain, configDigest: digest } as unknown as TestNetwork;
       const signed = await signReport(testNetwork, { round: 7 });
       await hub.transmit(updateOf(signed, 0b11));
@@ -372,6 +419,13 @@ describe("a described deployment", () => {
 interface NpmCode {
   readonly bytecode: { readonly object: string };
   readonly deployedBytecode: { readonly object: string };
+}
+
+/** Of the described shape, with another key. */
+async function deployForeignVerifier({ ethers }: NetworkConnection) {
+  const { nMax, k, lanes } = CEREMONY;
+  const groth16 = await ethers.deployContract("MockGroth16Verifier");
+  return ethers.deployContract("MedianVerifier", [groth16, { nMax, k, lanes }, `0x${"66".repeat(32)}`]);
 }
 
 /** As an explorer would: the standard JSON input, a compiler, nothing else. */
