@@ -34,9 +34,9 @@ export interface ConfigureOutcome {
   readonly book: AddressBook;
 }
 
-/** Fields of what is checked that activating a configuration changes, and those that staging one changes besides. */
+/** Fields of what is checked that activating a configuration changes, and those that the steps before change besides. */
 const OF_ACTIVE_CONFIGURATION = /^(configuration|committee)\b/;
-const OF_CONFIGURATIONS = /^(configuration|committee|staged)\b/;
+const OF_CONFIGURATIONS = /^(configuration|committee|staged|registry\.verifier)\b/;
 
 /**
  * Puts the described committee in force, doing only what is not done yet. What is deployed is compared with the description
@@ -51,17 +51,17 @@ export async function configureDescribed(options: ConfigureDescribedOptions): Pr
   await requireCode(provider, addressesOf(book));
   const { configuration } = description;
   await requireAsDescribed(description, deployed, OF_CONFIGURATIONS);
-  const plan = await planCommittee(configuration, { ...domainOf(book), runner: provider });
+  const verifier = (description.verifier && book.contracts.verifier?.address) ?? null;
+  const plan = await planCommittee(configuration, { ...domainOf(book), runner: provider, verifier });
   await requireUsable(plan, configuration, deployed);
   const inForce = plan.state === "active" ? undefined : await activeConfiguration(deployed);
   const owner = await ownerOf(deployed);
-  const steps = plan.steps.filter(({ method }) => !stageOnly || method === "stage");
+  const steps = plan.steps.filter(({ method }) => !stageOnly || method !== "activate");
   const outcome = {
     ...{ digest: plan.digest, owner, before: plan.state, steps, book },
     changes: inForce && differencesOf(configuration, inForce.configuration),
   };
-  const [first] = steps;
-  if (first !== undefined) await rehearse(first, owner, provider);
+  await rehearse(steps, owner, provider);
   if (print) return outcome;
   if (steps.length > 0) {
     const signer = await signerOf(owner, options.signers);
@@ -105,16 +105,22 @@ async function signerOf(owner: Hex, signers: readonly Signer[]): Promise<Signer>
   throw new QuorateError<DeployError>({ code: "not-owner", owner }, message);
 }
 
-/** Asks the chain what would become of the call, so that nothing is sent, or printed, that the registry refuses. */
-async function rehearse({ to, data, method }: OwnerStep, owner: Hex, provider: Provider): Promise<void> {
-  try {
-    await provider.call({ from: owner, to, data });
-  } catch (cause) {
-    const revert = revertOf(cause, registryAt(to, provider).interface);
-    if (revert === undefined) throw cause;
-    const error = `${revert.name}(${revert.args.map(String).join(", ")})`;
-    const message = `the registry would refuse to ${method} it: ${error}. ICommitteeRegistry.sol says what that means`;
-    throw new QuorateError<DeployError>({ code: "registry-refused", error }, message, { cause });
+/** Asks the chain what would become of the calls, so that nothing is sent, or printed, that the registry refuses. */
+async function rehearse(steps: readonly OwnerStep[], owner: Hex, provider: Provider): Promise<void> {
+  const methods = steps.map(({ method }) => method);
+  // What is not staged yet cannot be activated.
+  for (const { to, data, method } of steps.filter((step) => step.method !== "activate" || !methods.includes("stage"))) {
+    try {
+      await provider.call({ from: owner, to, data });
+    } catch (cause) {
+      const revert = revertOf(cause, registryAt(to, provider).interface);
+      if (revert === undefined) throw cause;
+      // Of the verifier that is replaced before: the description's takes so many members.
+      if (revert.name === "CommitteeExceedsVerifier" && methods.includes("setVerifier")) continue;
+      const error = `${revert.name}(${revert.args.map(String).join(", ")})`;
+      const message = `the registry would refuse to ${method} it: ${error}. ICommitteeRegistry.sol says what that means`;
+      throw new QuorateError<DeployError>({ code: "registry-refused", error }, message, { cause });
+    }
   }
 }
 

@@ -28,11 +28,13 @@ export interface ConfigureOptions extends ConfigurationDomain {
   readonly owner: Signer;
   /** For each Schnorr key its signature over `possessionDigest`; none unless given. */
   readonly possessions?: readonly SchnorrSignature[];
+  /** Is to prove the committee's reports, null for none; what the registry has for the committee's shape unless given. */
+  readonly verifier?: Hex | null;
 }
 
 /** A call of the registry that its owner has to make. */
 export interface OwnerStep {
-  readonly method: "publish" | "stage" | "activate";
+  readonly method: "setVerifier" | "clearVerifier" | "publish" | "stage" | "activate";
   readonly args: readonly unknown[];
   readonly to: Hex;
   /** Calldata. */
@@ -76,27 +78,31 @@ export async function configureCommittee(configuration: Configuration, options: 
 }
 
 /**
- * What is left to do so that a configuration is in force.
+ * What is left to do so that a configuration is in force, with its verifier.
  * @throws QuorateError<ConfigureError> `invalid-observer-key` for one outside the prime subgroup, and `committee-verifier-differs`
  * where it was staged while the registry had another verifier of its shape: it keeps that for good.
  */
 export async function planCommittee(
   configuration: Configuration,
-  { runner, possessions = [], ...domain }: Omit<ConfigureOptions, "owner"> & { readonly runner: ContractRunner },
+  options: Omit<ConfigureOptions, "owner"> & { readonly runner: ContractRunner },
 ): Promise<CommitteePlan> {
+  const { runner, possessions = [], verifier, ...domain } = options;
   const digest = configDigest(configuration, domain);
   const registry = registryAt(domain.registry, runner);
   const standing = await standingOf(digest, registry);
+  const registered = await verifierFor(configuration, registry);
+  const expected = verifier === undefined ? registered : (verifier ?? undefined);
   const { state } = standing;
-  if (state === "staged" || state === "active") {
-    const expected = await verifierFor(configuration, registry);
-    if (standing.verifier !== expected) throw verifierDiffers(configuration, { ...standing, digest, expected });
-  }
+  if ((state === "staged" || state === "active") && standing.verifier !== expected)
+    throw verifierDiffers(configuration, { ...standing, digest, expected });
   const step = (method: OwnerStep["method"], args: readonly unknown[]): OwnerStep => ({
     ...{ method, args, to: domain.registry },
     data: registry.interface.encodeFunctionData(method, args) as Hex,
   });
   const steps: OwnerStep[] = [];
+  if (expected === undefined && registered !== undefined)
+    steps.push(step("clearVerifier", [2 * configuration.f + 1, configuration.lanes]));
+  if (expected !== undefined && registered !== expected) steps.push(step("setVerifier", [expected]));
   if (state === undefined) {
     const encoded = encodeConfiguration(configuration);
     if (dataLength(encoded) > CODE_STORE_BYTES) steps.push(step("publish", [encoded]));

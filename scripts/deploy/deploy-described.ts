@@ -74,6 +74,7 @@ export async function deployDescribed(options: DeployDescribedOptions): Promise<
   const module = createQuorateFeedsModule({
     ...{ historyDepth: description.historyDepth, feeds: description.feeds },
     ...(description.verifier && { verifier: description.verifier }),
+    ownerSetsVerifier: true,
   });
   const contracts = await runIgnition(options, module);
   const fresh = await bookOf({ contracts, futures: module.results, accounts }, options);

@@ -45,7 +45,7 @@ export async function checkDeployed(description: Description, deployed: Deployed
   const active = await activeConfiguration(deployed);
   const { registry, hub } = book.contracts;
   const { verifier, feeds, historyDepth, configuration } = description;
-  const found = await readVerifier(deployed, configuration);
+  const found = await readVerifier(deployed);
   const staged = await stagedProving(configuration, deployed);
   const proving = {
     verifier: verifier && book.contracts.verifier?.address,
@@ -53,11 +53,11 @@ export async function checkDeployed(description: Description, deployed: Deployed
   };
   const described = {
     hub: { registry: registry.address, historyDepth },
-    registry: { hub: hub.address },
+    registry: { hub: hub.address, verifier: proving.verifier },
     court: { registry: registry.address },
     desk: { hub: hub.address },
     verifier: verifier && {
-      ...{ address: book.contracts.verifier?.address, ...verifier.shape },
+      ...verifier.shape,
       digest: verifier.verificationKeyDigest,
       groth16Digest: found?.groth16Digest && verifier.verificationKeyDigest,
     },
@@ -73,7 +73,7 @@ export async function checkDeployed(description: Description, deployed: Deployed
     staged: staged && proving,
   };
   return differencesOf(described, {
-    ...(await readWiring(deployed)),
+    ...(await readWiring(deployed, configuration)),
     verifier: found,
     proxies: await Promise.all(feeds.map(({ id }) => readProxy(id, deployed))),
     adapters: await Promise.all(feeds.map((feed) => readAdapters(feed, deployed))),
@@ -102,14 +102,15 @@ export async function configurationAt(digest: Hex, { provider, book }: Deployed)
   throw new QuorateError<DeployError>({ code: "configuration-digest-mismatch", digest }, message);
 }
 
-async function readWiring({ provider, book: { contracts } }: Deployed) {
+/** @param shape the registry has one verifier for each. */
+async function readWiring({ provider, book: { contracts } }: Deployed, shape: Pick<Configuration, "f" | "lanes">) {
   const registry = registryAt(contracts.registry.address, provider);
   const hub = new Contract(contracts.hub.address, feedHubAbi, provider);
   const court = new Contract(contracts.court.address, equivocationCourtAbi, provider);
   const desk = new Contract(contracts.desk.address, requestDeskAbi, provider);
   return {
     hub: { registry: await readAddress(hub, "registry"), historyDepth: await read(hub, "historyDepth") },
-    registry: { hub: await readAddress(registry, "hub") },
+    registry: { hub: await readAddress(registry, "hub"), verifier: await verifierFor(shape, registry) },
     court: { registry: await readAddress(court, "registry") },
     desk: { hub: await readAddress(desk, "hub") },
   };
@@ -137,13 +138,11 @@ function observersOf({ members }: Configuration): Point[] {
   return members.map(({ observer }) => observer);
 }
 
-/** The verifier that committees of this shape are staged with; undefined for none. */
-async function readVerifier({ provider, book }: Deployed, shape: Pick<Configuration, "f" | "lanes">) {
-  const address = await verifierFor(shape, registryAt(book.contracts.registry.address, provider));
-  if (address === undefined) return undefined;
-  const verifier = new Contract(address, medianVerifierAbi, provider);
+/** What the deployed verifier says of itself; undefined where there is none. */
+async function readVerifier({ provider, book }: Deployed) {
+  if (book.contracts.verifier === undefined) return undefined;
+  const verifier = new Contract(book.contracts.verifier.address, medianVerifierAbi, provider);
   return {
-    address,
     nMax: await read(verifier, "nMax"),
     k: await read(verifier, "k"),
     lanes: await read(verifier, "lanes"),

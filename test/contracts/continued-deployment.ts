@@ -1,12 +1,14 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import hre, { network } from "hardhat";
+import type { Hex } from "../../core/types/hex.ts";
 import { type AddressBook, readAddressBook } from "../../scripts/deploy/address-book.ts";
 import { configureDescribed } from "../../scripts/deploy/configure-described.ts";
 import { checkDeployed } from "../../scripts/deploy/deployed-state.ts";
 import type { Description } from "../../scripts/deploy/description.ts";
-import type { WrittenDeployment } from "../support/described-deployment.ts";
+import { CEREMONY, type WrittenDeployment } from "../support/described-deployment.ts";
 import { startRpcProxy } from "../support/rpc-proxy.ts";
 import { until } from "../support/until.ts";
 import type { CommitteeOptions } from "./support/committee.ts";
@@ -114,13 +116,13 @@ describe("a described deployment on a chain that outlives the task", () => {
       const [hub, id] = await adapter.source();
       expect([hub.toLowerCase(), id]).to.deep.equal([book.contracts.hub.address, wanted.feeds[lane]!.id]);
     }
-    const onlyConfiguration = async (description: Description) => {
+    const differing = async (description: Description) => {
       const differences = await checkDeployed(description, { provider, book });
       return differences.map(({ field }) => field);
     };
-    expect(await onlyConfiguration(wanted)).to.deep.equal(["configuration"]);
+    expect(await differing(wanted)).to.deep.equal(["registry.verifier", "configuration"]);
     const more = await describeAdapters(["pyth", "api3", "chronicle"], ["pyth"], []);
-    expect(await onlyConfiguration(more)).to.deep.equal(["adapters[0].chronicle", "configuration"]);
+    expect(await differing(more)).to.deep.equal(["registry.verifier", "adapters[0].chronicle", "configuration"]);
 
     const { book: after, transactions } = await deploy(connection, more, { file, journal });
     expect(transactions).to.equal(1);
@@ -128,12 +130,103 @@ describe("a described deployment on a chain that outlives the task", () => {
     expect([after.feeds[0]!.api3, after.contracts.pyth]).to.deep.equal([book.feeds[0]!.api3, book.contracts.pyth]);
 
     const pyth = await describeAdapters([], [], ["pyth"]);
-    expect(await onlyConfiguration(pyth)).to.deep.equal(["adapters[2].pyth.id", "configuration"]);
+    expect(await differing(pyth)).to.deep.equal(["registry.verifier", "adapters[2].pyth.id", "configuration"]);
     const { book: last } = await deploy(connection, pyth, { file, journal });
     expect(last.contracts.pyth!.address).not.to.equal(book.contracts.pyth!.address);
     expect(last.feeds.slice(0, 2)).to.deep.equal(after.feeds.slice(0, 2));
     const served = await connection.ethers.getContractAt("PythAdapter", book.contracts.pyth!.address);
     expect((await served.hubAddress()).toLowerCase()).to.equal(book.contracts.hub.address);
+  });
+
+  describe("whose verifier is replaced", () => {
+    /** Two feeds, so that each deployment sends little; the rest as asked for. */
+    const describeCommittee = async (index: number, verifier: unknown, { n, f } = { n: 4, f: 1 }) => {
+      const { description } = await describeWith(
+        (written) => {
+          written.feeds.length = 2;
+          written.verifier = verifier;
+          Object.assign(written.committee, { index, lanes: 8 });
+        },
+        { n, f },
+      );
+      return description;
+    };
+    const WIDER = { ...CEREMONY, nMax: 7, k: 5, verificationKeyDigest: `0x${"08".repeat(32)}` };
+    const OTHER_KEY = { ...CEREMONY, verificationKeyDigest: `0x${"09".repeat(32)}` };
+
+    async function startDeployment() {
+      const { connection } = await startChain();
+      const { provider } = connection.ethers;
+      const signers = await connection.ethers.getSigners();
+      const configure = (description: Description, book: AddressBook, print = false) =>
+        configureDescribed({ provider, description, book, signers, stageOnly: false, print });
+      /** @returns the verifier's address, and what the owner had to do. */
+      const bring = async (description: Description) => {
+        const { book, transactions } = await deploy(connection, description, { file, journal });
+        const { steps } = await configure(description, book);
+        expect(await checkDeployed(description, { provider, book })).to.deep.equal([]);
+        expect((await deploy(connection, description, { file, journal })).transactions, "a second time").to.equal(0);
+        expect((await configure(description, book)).steps, "a second time").to.deep.equal([]);
+        return { verifier: book.contracts.verifier?.address, transactions, did: steps.map(({ method }) => method) };
+      };
+      return { connection, configure, bring };
+    }
+
+    it("gets one for more members, one of another key, the first one again, and none", async () => {
+      const { bring } = await startDeployment();
+      const first = await bring(await describeCommittee(1, CEREMONY));
+      expect(first.did).to.deep.equal(["setVerifier", "stage", "activate"]);
+      const wider = await bring(await describeCommittee(2, WIDER, { n: 7, f: 2 }));
+      expect([wider.did, wider.transactions]).to.deep.equal([["setVerifier", "stage", "activate"], 2]);
+      const larger = await bring(await describeCommittee(3, { ...CEREMONY, nMax: 6 }, { n: 6, f: 1 }));
+      expect([larger.did, larger.transactions]).to.deep.equal([["setVerifier", "stage", "activate"], 1]);
+      const rotated = await bring(await describeCommittee(4, OTHER_KEY));
+      expect([rotated.did, rotated.transactions]).to.deep.equal([["setVerifier", "stage", "activate"], 2]);
+      const back = await bring(await describeCommittee(5, CEREMONY));
+      expect(back).to.deep.equal({
+        verifier: first.verifier,
+        transactions: 0,
+        did: ["setVerifier", "stage", "activate"],
+      });
+      expect(new Set([first, wider, larger, rotated].map(({ verifier }) => verifier)).size).to.equal(4);
+      const none = await bring(await describeCommittee(6, "none"));
+      expect(none).to.deep.equal({ verifier: undefined, transactions: 0, did: ["clearVerifier", "stage", "activate"] });
+    });
+
+    it("says what its owner has to send, where the owner is another wallet", async () => {
+      const { connection, configure, bring } = await startDeployment();
+      const { ethers } = connection;
+      const { verifier } = await bring(await describeCommittee(1, CEREMONY));
+      const owner = (await ethers.getSigners())[5]!;
+      const description = await describeCommittee(2, OTHER_KEY);
+      const { registry: booked } = (await readAddressBook(file)).contracts;
+      const registry = await ethers.getContractAt("CommitteeRegistry", booked.address);
+      await registry.transferOwnership(owner.address);
+      await registry.connect(owner).acceptOwnership();
+
+      const { book } = await deploy(connection, description, { file, journal });
+      expect((await registry.verifierFor(3, 8)).toLowerCase()).to.equal(verifier);
+      const { steps, owner: named } = await configure(description, book, true);
+      expect(named).to.equal(owner.address.toLowerCase());
+      expect(steps.map(({ method }) => method)).to.deep.equal(["setVerifier", "stage", "activate"]);
+      for (const { to, data } of steps) await (await owner.sendTransaction({ to, data })).wait();
+      const deps = { provider: ethers.provider, book };
+      expect(await checkDeployed(description, deps)).to.deep.equal([]);
+    });
+
+    it("refuses before anything is sent what only the registry can tell of the committee", async () => {
+      const { connection, configure, bring } = await startDeployment();
+      await bring(await describeCommittee(1, CEREMONY));
+      const { configuration, ...rest } = await describeCommittee(2, OTHER_KEY);
+      const [first, ...others] = configuration.members;
+      const members = [{ ...first!, peerKey: ZeroHash as Hex }, ...others];
+      const description = { ...rest, configuration: { ...configuration, members } };
+      const { book } = await deploy(connection, description, { file, journal });
+      const block = await connection.ethers.provider.getBlockNumber();
+      const { message } = await failureOf(configure(description, book), "registry-refused");
+      expect(message).to.match(/refuse to stage it: EmptyKey\(0\)/);
+      expect(await connection.ethers.provider.getBlockNumber()).to.equal(block);
+    });
   });
 
   it("does not take a verifier that was added for that of a committee in force, which has none", async () => {

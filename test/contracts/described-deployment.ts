@@ -114,7 +114,7 @@ describe("a described deployment", () => {
     it("is put in force once, and told from what is in force already", async () => {
       const state = await deployed();
       const first = await configure(state);
-      expect(first.steps.map(({ method }) => method)).to.deep.equal(["stage", "activate"]);
+      expect(first.steps.map(({ method }) => method)).to.deep.equal(["setVerifier", "stage", "activate"]);
       expect([first.before, first.changes]).to.deep.equal([undefined, undefined]);
       expect(first.book.configuration).to.deep.equal({ index: 1, digest: first.digest });
       const { provider } = state.connection.ethers;
@@ -127,7 +127,7 @@ describe("a described deployment", () => {
     it("can be left staged, and goes on from there", async () => {
       const state = await deployed();
       const staged = await configure(state, { stageOnly: true });
-      expect(staged.steps.map(({ method }) => method)).to.deep.equal(["stage"]);
+      expect(staged.steps.map(({ method }) => method)).to.deep.equal(["setVerifier", "stage"]);
       expect(staged.book.configuration).to.equal(null);
       expect((await configure(state, { stageOnly: true })).steps).to.deep.equal([]);
       const active = await configure(state);
@@ -252,7 +252,10 @@ describe("a described deployment", () => {
       const { book } = state;
       const deps = { provider: state.connection.ethers.provider, book };
       const before = await checkDeployed(state.description, deps);
-      expect(before.map(({ field, deployed: there }) => [field, there])).to.deep.equal([["configuration", "nothing"]]);
+      expect(before.map(({ field, deployed: there }) => [field, there])).to.deep.equal([
+        ["registry.verifier", "nothing"],
+        ["configuration", "nothing"],
+      ]);
       await configure(state);
       expect(await checkDeployed(state.description, deps)).to.deep.equal([]);
       for (const [field, change] of [

@@ -109,7 +109,7 @@ describe("the deployer's tasks, as commands", () => {
     assert.equal(chainId, 31337);
     assert.deepEqual(
       transactions.map(({ method }) => method),
-      ["stage", "activate"],
+      ["setVerifier", "stage", "activate"],
     );
     assert.match(stderr, /^configuration 0x[0-9a-f]{64}, unknown before\nno configuration is in force yet\n$/);
   });
@@ -120,7 +120,10 @@ describe("the deployer's tasks, as commands", () => {
       "deployment-differs",
       /configuration: described .*, deployed nothing/,
     );
-    assert.match(await succeed("configure", description, "--stage-only"), /\nstaged; the chain is as described\n$/);
+    assert.match(
+      await succeed("configure", description, "--stage-only"),
+      /\nverifier set and staged; the chain is as described\n$/,
+    );
     assert.match(await succeed("configure", description), /\nactivated; .* entered into deployments/);
     assert.match(await succeed("configure", description), /\nnothing to do: it is in force; /);
     assert.match(await succeed("check", description), /the chain is as described/);

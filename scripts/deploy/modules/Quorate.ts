@@ -19,6 +19,8 @@ export interface VerifierOptions {
 export interface QuorateOptions {
   /** Without it reports are signed only. */
   readonly verifier?: VerifierOptions;
+  /** Leaves `setVerifier` to the registry's owner, who may be another account by now, as `planCommittee` does it. */
+  readonly ownerSetsVerifier?: boolean;
   /** Rounds of each feed that the hub keeps besides the newest, at most 512; 24 unless given. */
   readonly historyDepth?: number;
   /** Deploys a hub that stores reports whole, with so many bits a value, instead: no history, no proofs, no proxies. */
@@ -33,7 +35,8 @@ export const DEFAULT_HISTORY_DEPTH = 24;
 
 /** The network of contracts without feeds. The first account owns the registry, with a timelock until that has accepted. */
 export function createQuorateModule(options: QuorateOptions) {
-  const { verifier, historyDepth = DEFAULT_HISTORY_DEPTH, packedBits, guardian, timelock } = options;
+  const { verifier, ownerSetsVerifier = false, historyDepth = DEFAULT_HISTORY_DEPTH, packedBits } = options;
+  const { guardian, timelock } = options;
   return buildModule("Quorate", (m) => {
     const poseidon = m.contract("PoseidonT6", POSEIDON_T6);
     const registry = m.contract("CommitteeRegistry", [m.getAccount(0), poseidon]);
@@ -46,18 +49,34 @@ export function createQuorateModule(options: QuorateOptions) {
     const wired = m.call(registry, "setHub", [hub]);
     const proving = verifier && deployVerifier(m, verifier);
     const after: Future[] = [wired];
-    if (proving) after.push(m.call(registry, "setVerifier", [proving.verifier], { after: [wired] }));
+    if (verifier && proving && !ownerSetsVerifier) {
+      const options = { id: `setVerifier_${verifierId(verifier)}`, after: [wired] };
+      after.push(m.call(registry, "setVerifier", [proving.verifier], options));
+    }
     if (guardian !== undefined) after.push(m.call(registry, "setGuardian", [guardian], { after: [wired] }));
     const governing = timelock && nominateTimelock(m, registry, { ...timelock, after });
     return { poseidon, registry, hub, court, desk, ...proving, ...governing };
   });
 }
 
-function deployVerifier(
-  m: IgnitionModuleBuilder,
-  { groth16: name, shape, verificationKeyDigest, setup }: VerifierOptions,
-) {
-  const groth16 = m.contract(name);
-  const wrapper = setup === "ceremony" ? "MedianVerifier" : "DevelopmentMedianVerifier";
-  return { groth16, verifier: m.contract(wrapper, [groth16, { ...shape }, verificationKeyDigest]) };
+function deployVerifier(m: IgnitionModuleBuilder, options: VerifierOptions) {
+  const { groth16: name, shape, verificationKeyDigest } = options;
+  const groth16 = m.contract(name, [], { id: keyId(options) });
+  const args = [groth16, { ...shape }, verificationKeyDigest];
+  return { groth16, verifier: m.contract(wrapperOf(options), args, { id: verifierId(options) }) };
+}
+
+function wrapperOf({ setup }: VerifierOptions) {
+  return setup === "ceremony" ? "MedianVerifier" : "DevelopmentMedianVerifier";
+}
+
+// Ignition remembers a verifier by its contracts, key and shape, so that another may follow it.
+
+function keyId({ groth16, verificationKeyDigest }: VerifierOptions): string {
+  return `${groth16}_${verificationKeyDigest}`;
+}
+
+function verifierId(options: VerifierOptions): string {
+  const { nMax, k, lanes } = options.shape;
+  return `${wrapperOf(options)}_n${nMax}_k${k}_v${lanes}_${keyId(options)}`;
 }

@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { readAddressBook, writeAddressBook } from "../address-book.ts";
+import type { OwnerStep } from "../configure.ts";
 import { configureDescribed, type ConfigureOutcome } from "../configure-described.ts";
 import { readDescription } from "../description.ts";
 import { inSession, type Session, shown } from "./session.ts";
@@ -46,8 +47,16 @@ function callsOf({ steps, owner, book }: ConfigureOutcome) {
   return { chainId: book.chainId, from: owner, transactions };
 }
 
+const DONE: Readonly<Record<OwnerStep["method"], string>> = {
+  setVerifier: "verifier set",
+  clearVerifier: "verifier removed",
+  publish: "published",
+  stage: "staged",
+  activate: "activated",
+};
+
 function closingLine({ steps, book, digest }: ConfigureOutcome, session: Session): string {
-  const sent = steps.map(({ method }) => (method === "stage" ? "staged" : "activated")).join(" and ");
+  const sent = new Intl.ListFormat("en-GB").format(steps.map(({ method }) => DONE[method]));
   const equal = "the chain is as described";
   if (book.configuration?.digest !== digest) return `${sent === "" ? "nothing to do: it is staged" : sent}; ${equal}`;
   const done = sent === "" ? "nothing to do: it is in force" : sent;

@@ -19,7 +19,10 @@ export const quorateTasks = [
     .addOption(DEPLOYMENT)
     .setAction(() => import("./deploy.ts"))
     .build(),
-  task("quorate:configure", "Stages and activates the described committee, and compares it with the chain's")
+  task(
+    "quorate:configure",
+    "Stages and activates the described committee with its verifier, and compares it with the chain's",
+  )
     .addPositionalArgument(DESCRIPTION)
     .addOption(DEPLOYMENT)
     .addFlag({ name: "stageOnly", description: "leave the configuration staged" })
