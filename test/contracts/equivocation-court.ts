@@ -133,6 +133,15 @@ describe("EquivocationCourt", () => {
       expect(gasUsed).to.be.lessThan(90_000n);
     });
 
+    for (const scheme of ["schnorr-key-sum", "schnorr-group"] as const)
+      it(`a member that signed two reports with ECDSA in a committee of ${scheme}, where no honest one signs any`, async () => {
+        ({ network, court } = await open({ scheme }));
+        const signer = signerOf(MEMBER).address;
+        await expect(accuse(reports())).to.emit(court, "Equivocated");
+        expect(await court.convictions(network.configDigest)).to.equal(1n << BigInt(MEMBER));
+        expect(await court.isConvicted(network.configDigest, signer)).to.equal(true);
+      });
+
     it("members of a configuration that has long been retired", async () => {
       await replaceCommittee();
       await network.connection.networkHelpers.time.increase(365 * 24 * 3600);
