@@ -21,14 +21,22 @@ export type Fees =
 const MIN_REPLACEMENT_PERCENT = 10;
 /** Where a chain has no opinion on tips: 1 gwei. */
 const DEFAULT_TIP = 1_000_000_000n;
+/** Raises that a tip leaves room for below its cap: a replacement must raise the tip too, however far the whole fee is from its own. */
+const TIP_RAISES = 3;
 /** Base fees at most double in six full blocks: an offer of twice the base fee outlives them. */
 const BASE_FEE_ROOM = 2n;
 
-/** What the chain asks now, within the caps: EIP-1559 where the newest block has a base fee. */
+/**
+ * What the chain asks now, within the caps: EIP-1559 where the newest block has a base fee. Of a cap of the tip alone it
+ * leaves so much that the tip can be raised, and a stuck transaction replaced, three times.
+ */
 export async function quoteFees(provider: JsonRpcProvider, options: FeeOptions): Promise<Fees> {
   const [block, tip] = await Promise.all([provider.getBlock("latest"), tipOf(provider)]);
   const baseFee = block?.baseFeePerGas;
-  if (baseFee != null) return capped1559(BASE_FEE_ROOM * baseFee + tip, tip, options);
+  if (baseFee != null) {
+    const offered = least(tip, raisableTip(options));
+    return capped1559(BASE_FEE_ROOM * baseFee + offered, offered, options);
+  }
   const gasPrice = BigInt((await provider.send("eth_gasPrice", [])) as string);
   return { kind: "legacy", gasPrice: least(gasPrice, options.maxFeePerGas) };
 }
@@ -60,6 +68,14 @@ export function raisedFees(last: Fees, quote: Fees, options: FeeOptions): Fees |
   const taken =
     enough(last.maxFeePerGas, raised.maxFeePerGas) && enough(last.maxPriorityFeePerGas, raised.maxPriorityFeePerGas);
   return taken ? raised : undefined;
+}
+
+/** The most from which the tip can be raised so often within its cap. */
+function raisableTip({ maxFeePerGas, maxPriorityFeePerGas, bumpPercent }: FeeOptions): bigint {
+  if (maxPriorityFeePerGas === undefined) return maxFeePerGas;
+  let tip = maxPriorityFeePerGas;
+  for (let raise = 0; raise < TIP_RAISES; raise++) tip = (tip * 100n) / BigInt(100 + bumpPercent);
+  return tip;
 }
 
 function priceOf(fees: Fees): bigint {

@@ -40,8 +40,34 @@ describe("the fees of a transaction", () => {
     const dear = endpoint({ baseFee: 500n * GWEI, tip: 300n * GWEI, gasPrice: 500n * GWEI });
     assert.deepEqual(await quoteFees(dear, OPTIONS), dynamic(100n * GWEI, 100n * GWEI));
     const tipCap = { ...OPTIONS, maxPriorityFeePerGas: 3n * GWEI };
-    assert.deepEqual(await quoteFees(dear, tipCap), dynamic(100n * GWEI, 3n * GWEI));
     assert.deepEqual(await quoteFees(endpoint({ gasPrice: 500n * GWEI }), OPTIONS), legacy(100n * GWEI));
+  });
+
+  it("leave room below a cap of the tip for three replacements, each with a higher tip", async () => {
+    for (const [cap, bumpPercent] of [
+      [3n * GWEI, 12],
+      [2n * GWEI, 15],
+      [1_000n, 10],
+      [GWEI, 100],
+    ] as const) {
+      const options = { ...OPTIONS, maxFeePerGas: 500n * GWEI, maxPriorityFeePerGas: cap, bumpPercent };
+      let fees = await quoteFees(endpoint({ baseFee: 20n * GWEI, tip: cap }), options);
+      for (const baseFee of [30n * GWEI, 60n * GWEI, 120n * GWEI]) {
+        const quote = await quoteFees(endpoint({ baseFee, tip: 2n * cap }), options);
+        const raised = raisedFees(fees, quote, options);
+        assert.ok(raised?.kind === "eip-1559", `cap ${cap}, base fee ${baseFee}`);
+        assert.ok(raised.maxFeePerGas >= 2n * baseFee && raised.maxPriorityFeePerGas <= cap);
+        fees = raised;
+      }
+    }
+  });
+
+  it("take a low tip as the chain asks for it", async () => {
+    const options = { ...OPTIONS, maxPriorityFeePerGas: 3n * GWEI };
+    assert.deepEqual(
+      await quoteFees(endpoint({ baseFee: GWEI, tip: 2n * GWEI }), options),
+      dynamic(4n * GWEI, 2n * GWEI),
+    );
   });
 
   it("are a gas price where the chain has no base fee", async () => {
