@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createFrameDecoder, withLength } from "../../../node/p2p/frame-codec.ts";
+import { pieces } from "./support/pieces.ts";
 
 const MAX = 300;
-
-/** Cuts bytes into pieces of these sizes, over and over. */
-function* pieces(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Array> {
-  for (let at = 0, i = 0; at < bytes.length; i++) {
-    const size = sizes[i % sizes.length]!;
-    yield bytes.subarray(at, at + size);
-    at += size;
-  }
-}
 
 function decode(bytes: Uint8Array, sizes: readonly number[] = [bytes.length || 1]) {
   const decoder = createFrameDecoder(MAX);
