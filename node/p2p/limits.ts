@@ -50,6 +50,51 @@ export function memberLimits({
   };
 }
 
+/** What a peer may say to the muxer of one connection, beyond whose end all is closed. */
+export interface ConnectionLimits {
+  /** Of any type. */
+  readonly frames: Rate;
+  /** Of data, whatever stream they are for. */
+  readonly bytes: Rate;
+  /** Streams that the peer opens. */
+  readonly streams: Rate;
+  /** Questions and answers. */
+  readonly pings: Rate;
+}
+
+/**
+ * A member opens 16 at once and one a second for each of two committees before that is held against it (`NEW_STREAMS`),
+ * and one for a ping every ten seconds. Who opens more is blamed there first: this is for streams that are never named.
+ */
+const STREAMS: Rate = { burst: 64, perSecond: 4 };
+/** A stream's opening, its protocol's name both ways in two pieces, a window update for each, its end: on both sides. */
+const FRAMES_PER_STREAM = 10;
+/** The name of its protocol, and of the negotiation's own. */
+const BYTES_PER_STREAM = 256;
+/** Yamux asks every 30 s, and as often is answered. */
+export const PINGS: Rate = { burst: 16, perSecond: 1 };
+/** A frame that meets the end of a window leaves in two; every piece that a member is sent it answers with a new window. */
+const MUXED_PER_FRAME = 4;
+
+/**
+ * Computes the bound of a member's connection from those of the channels that it may carry, one for each committee that
+ * is joined. What a channel bears, its connection bears twice: an excess is dropped and blamed there, frame by frame, and
+ * uses up all trust before it ends a connection here. With the development defaults, all that an honest member sends at
+ * once after a stall, both ways, takes an eighth of the frames and a quarter of the bytes.
+ */
+export function connectionLimits(channels: readonly MemberLimits[]): ConnectionLimits {
+  const all = (rateOf: (limits: MemberLimits) => Rate, factor: number, perStream: number): Rate => ({
+    burst: factor * sum(channels.map((limits) => rateOf(limits).burst)) + perStream * STREAMS.burst,
+    perSecond: factor * sum(channels.map((limits) => rateOf(limits).perSecond)) + perStream * STREAMS.perSecond,
+  });
+  return {
+    frames: all(({ frames }) => frames, MUXED_PER_FRAME, FRAMES_PER_STREAM),
+    bytes: all(({ bytes }) => bytes, SAFETY_FACTOR, BYTES_PER_STREAM),
+    streams: STREAMS,
+    pings: PINGS,
+  };
+}
+
 /** The most frames of each kind that an honest member sends to one other. */
 function framesPerSecond({
   deltaRound,

@@ -17,8 +17,9 @@ const LASTING_EXCESS_SECONDS = 10;
  * What a peer does that an honest one does not.
  * `reject`: sent a message that the protocol rejects. `oversize`: began a frame longer than any.
  * `stalled`: did not end a frame that it had begun. `unread`: does not read. `streams`: opens streams over and over.
+ * `flood`: says more on its connection than all its channels could hold. `malformed`: speaks no Yamux.
  */
-export type Fault = "reject" | "oversize" | "stalled" | "unread" | "streams";
+export type Fault = "reject" | "oversize" | "stalled" | "unread" | "streams" | "flood" | "malformed";
 
 /**
  * Of 100. A reject costs its receiver signature checks: ten in a row are enough, one in ten seconds is borne for ever.
@@ -30,6 +31,8 @@ const FAULT_POINTS: Readonly<Record<Fault, number>> = {
   stalled: 10,
   unread: 10,
   streams: 10,
+  flood: 25,
+  malformed: 25,
 };
 
 /** One peer's standing. Plain data; times in milliseconds of one clock that never steps. */

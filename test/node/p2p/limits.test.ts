@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { frameBytes } from "../../../core/consensus/wire.ts";
 import type { Configuration, Timing } from "../../../core/types/committee.ts";
-import { memberLimits } from "../../../node/p2p/limits.ts";
+import { connectionLimits, memberLimits } from "../../../node/p2p/limits.ts";
 import { createRateLimit } from "../../../node/p2p/rate-limit.ts";
 import { DEVELOPMENT_TIMING } from "../../../scripts/devnet/feeds.ts";
 
@@ -20,6 +20,15 @@ function leaderTraffic({ n, f, lanes }: { n: number; f: number; lanes: number },
   return [kinds.length * rounds, bytes * rounds];
 }
 
+const timings = fc.record({
+  deltaRound: fc.integer({ min: 20, max: 60_000 }),
+  deltaGrace: fc.integer({ min: 0, max: 1_000 }),
+  deltaProgress: fc.integer({ min: 100, max: 120_000 }),
+  deltaResend: fc.integer({ min: 100, max: 60_000 }),
+  rMax: fc.integer({ min: 1, max: 65_535 }),
+});
+const sizes = fc.record({ f: fc.integer({ min: 1, max: 10 }), lanes: fc.integer({ min: 1, max: 32 }) });
+
 describe("member limits", () => {
   it("are these with the development defaults", () => {
     const { maxFrameBytes, frames, bytes, maxQueuedFrames } = limitsOf();
@@ -33,14 +42,6 @@ describe("member limits", () => {
   });
 
   it("let an honest leader through, whatever the configuration, and its whole queue after a stall", () => {
-    const timings = fc.record({
-      deltaRound: fc.integer({ min: 20, max: 60_000 }),
-      deltaGrace: fc.integer({ min: 0, max: 1_000 }),
-      deltaProgress: fc.integer({ min: 100, max: 120_000 }),
-      deltaResend: fc.integer({ min: 100, max: 60_000 }),
-      rMax: fc.integer({ min: 1, max: 65_535 }),
-    });
-    const sizes = fc.record({ f: fc.integer({ min: 1, max: 10 }), lanes: fc.integer({ min: 1, max: 32 }) });
     fc.assert(
       fc.property(timings, sizes, (some, { f, lanes }) => {
         // The registry takes no other: see `Timing` in ICommitteeRegistry.
@@ -70,5 +71,33 @@ describe("member limits", () => {
     for (let ms = 0; ms < 60_000; ms++) if (limit.take(ms)) taken += 1;
     assert.ok(taken <= frames.burst + 60 * frames.perSecond);
     assert.ok(bytes.perSecond < 200_000, String(bytes.perSecond));
+  });
+});
+
+describe("connection limits", () => {
+  it("are these with the development defaults", () => {
+    const { frames, bytes, streams, pings } = connectionLimits([limitsOf()]);
+    // An honest member sends at most 9 protocol frames a second, answers 9 with new windows, and one ping in 15 s.
+    assert.ok(frames.perSecond > 100 && frames.perSecond < 120, String(frames.perSecond));
+    assert.ok(frames.burst > 1_300 && frames.burst < 1_500, String(frames.burst));
+    assert.ok(bytes.perSecond < 25_000 && bytes.burst < 240_000, JSON.stringify(bytes));
+    assert.deepEqual([streams.burst, streams.perSecond, pings.burst, pings.perSecond], [64, 4, 16, 1]);
+  });
+
+  it("bear twice what all channels of the connection bear, so that an excess is blamed there first", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(timings, sizes), { maxLength: 2 }), (committees) => {
+        const channels = committees.map(([timing, { f, lanes }]) => limitsOf({ n: 3 * f + 1, f, lanes, timing }));
+        const { frames, bytes } = connectionLimits(channels);
+        const inAll = (of: (channel: (typeof channels)[number]) => number) =>
+          channels.reduce((total, channel) => total + of(channel), 0);
+        // In each direction a frame is one of data, or two, and as many windows come back.
+        assert.ok(frames.burst >= 4 * inAll((channel) => channel.frames.burst));
+        assert.ok(frames.perSecond >= 4 * inAll((channel) => channel.frames.perSecond));
+        assert.ok(bytes.burst >= 2 * inAll((channel) => channel.bytes.burst));
+        assert.ok(bytes.perSecond >= 2 * inAll((channel) => channel.bytes.perSecond));
+        for (const { burst, perSecond } of [frames, bytes]) assert.ok(Number.isFinite(burst + perSecond));
+      }),
+    );
   });
 });
