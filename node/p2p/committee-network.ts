@@ -34,6 +34,7 @@ const NEW_STREAMS = { burst: 16, perSecond: 1 };
 
 /** The channels to the members of one committee, on a host that others share. */
 export interface JoinedNetwork extends Network {
+  readonly limits: MemberLimits;
   start(): Promise<void>;
 }
 
@@ -78,6 +79,7 @@ export function createNetwork(options: NetworkOptions & { protocol: string }, pa
   let dialling: Promise<void>[] = [];
 
   return {
+    limits,
     async start() {
       book.add(committee);
       const accept = createAcceptance({ peerIds, links, signal: leaving.signal }, parts);

@@ -1,5 +1,4 @@
 import type { Connection, Ed25519PrivateKey, Libp2p, PeerId } from "@libp2p/interface";
-import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { encodeMessage } from "../../core/consensus/wire.ts";
@@ -8,8 +7,10 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Meter } from "../../core/ports/meter.ts";
 import type { FinalReport } from "../../core/types/final.ts";
 import type { Hex } from "../../core/types/hex.ts";
-import { finalsTopic, presumedGossip, publisherRouter } from "./gossip-router.ts";
-import { boundedYamux } from "./libp2p-host.ts";
+import { boundedConnections, type BoundsDeps } from "./bounded-connection.ts";
+import { createFaultLog } from "./fault-log.ts";
+import { finalsTopic, presumedGossip, publisherRouter, type PublisherRouterOptions } from "./gossip-router.ts";
+import { type ConnectionLimits, PINGS } from "./limits.ts";
 import { listenError } from "./listen-error.ts";
 import { createGossipMetrics } from "./metrics.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
@@ -47,6 +48,17 @@ const MAX_PENDING_HANDSHAKES = 32;
 const MAX_HANDSHAKES_PER_SECOND = 8;
 /** Gossip in both directions, and pings. */
 const MAX_STREAMS = 6;
+/**
+ * Of a watcher's connection: it opens a stream for gossip and one for a ping every ten seconds, and answers every piece of
+ * a final with a new window, of a thousand that waited for it at once, or a hundred a second where two committees agree
+ * every 20 ms. Its bytes are twice what it may say in gossip.
+ */
+const WATCHER_CONNECTION: ConnectionLimits = {
+  frames: { burst: 4_096, perSecond: 256 },
+  bytes: { burst: 2 * WATCHER_BYTES.burst, perSecond: 2 * WATCHER_BYTES.perSecond },
+  streams: { burst: 16, perSecond: 1 },
+  pings: PINGS,
+};
 /** A connection that does not gossip by then occupies a watcher's place for nothing. */
 const IDLE_MS = 10_000;
 
@@ -55,10 +67,21 @@ export async function startFinalGossip(options: FinalGossipOptions, deps: FinalG
   const { clock, log } = deps;
   const metrics = createGossipMetrics(deps.meter);
   const allowances = new Map<string, RateLimit>();
-  const host = await startGossipHost(options, (peerId, size) => {
-    const allowance = allowances.get(peerId) ?? createRateLimit(WATCHER_BYTES);
-    allowances.set(peerId, allowance);
-    return allowance.take(clock.now(), size);
+  const now = (): number => clock.now();
+  const logFault = createFaultLog(log, now);
+  const onFault = (fields: { fault: string; peerId?: string }): void => {
+    metrics.faults.add(1, { fault: fields.fault });
+    logFault(fields);
+  };
+  const host = await startGossipHost(options, {
+    now,
+    onFault: (peerId, fault) => onFault({ peerId, fault }),
+    onHandshakeFault: () => onFault({ fault: "handshake" }),
+    admitsBytes(peerId, size) {
+      const allowance = allowances.get(peerId) ?? createRateLimit(WATCHER_BYTES);
+      allowances.set(peerId, allowance);
+      return allowance.take(clock.now(), size);
+    },
   });
   const router = host.services.gossip;
   const stopWatching = watchConnections(host, { ...deps, metrics, onGone: (peerId) => allowances.delete(peerId) });
@@ -83,8 +106,12 @@ export async function startFinalGossip(options: FinalGossipOptions, deps: FinalG
 
 async function startGossipHost(
   { privateKey, listen, maxWatchers }: FinalGossipOptions,
-  admitsBytes: (peerId: string, size: number) => boolean,
+  { admitsBytes, ...deps }: BoundsDeps & Pick<PublisherRouterOptions, "admitsBytes">,
 ) {
+  const { encrypter, muxer, gater } = boundedConnections(
+    { maxStreams: MAX_STREAMS, limits: () => WATCHER_CONNECTION },
+    deps,
+  );
   const router = publisherRouter({
     ...{ maxInboundBytes: MAX_INBOUND_BYTES, maxOutboundBytes: MAX_OUTBOUND_BYTES, admitsBytes },
   });
@@ -93,8 +120,8 @@ async function startGossipHost(
       privateKey,
       addresses: { listen: [listen] },
       transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [boundedYamux(MAX_STREAMS)],
+      connectionEncrypters: [encrypter],
+      streamMuxers: [muxer],
       connectionManager: {
         maxConnections: maxWatchers,
         maxIncomingPendingConnections: MAX_PENDING_HANDSHAKES,
@@ -103,7 +130,7 @@ async function startGossipHost(
         inboundStreamProtocolNegotiationTimeout: HANDSHAKE_TIMEOUT_MS,
       },
       // Never dials: whoever wants to know comes here.
-      connectionGater: { denyDialPeer: () => true },
+      connectionGater: { ...gater, denyDialPeer: () => true },
       services: { identify: presumedGossip([]), gossip: router },
     });
   } catch (cause) {

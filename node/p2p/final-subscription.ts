@@ -1,7 +1,6 @@
 import type { Connection, Libp2p } from "@libp2p/interface";
 import type { GossipSub, GossipsubMessage } from "@libp2p/gossipsub";
 import { TopicValidatorResult } from "@libp2p/gossipsub";
-import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
@@ -9,9 +8,10 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { pauseBeforeAttempt } from "./backoff.ts";
+import { boundedConnections } from "./bounded-connection.ts";
 import { dialDeadline } from "./dial-deadline.ts";
 import { finalsTopic, presumedGossip, watcherRouter } from "./gossip-router.ts";
-import { boundedYamux } from "./libp2p-host.ts";
+import { type ConnectionLimits, PINGS } from "./limits.ts";
 import { peerIdOf } from "./peer-id.ts";
 import { createRateLimit } from "./rate-limit.ts";
 
@@ -52,6 +52,17 @@ const MAX_INBOUND_BYTES = 1_048_576;
 /** Of one member. The fastest committees agree every 20 ms; checking a final takes some milliseconds. */
 const FINALS_OF_ONE_MEMBER = { burst: 100, perSecond: 50 };
 
+/**
+ * Of a publisher's connection, with two committees at that rate: a final leaves in two pieces at most, of 70 KiB together
+ * in the largest committee, and what waited for this watcher is no more than 512 KiB. Twice that.
+ */
+const PUBLISHER_CONNECTION: ConnectionLimits = {
+  frames: { burst: 4_096, perSecond: 512 },
+  bytes: { burst: 2 * MAX_INBOUND_BYTES, perSecond: 16 * MAX_INBOUND_BYTES },
+  streams: { burst: 16, perSecond: 1 },
+  pings: PINGS,
+};
+
 /** Whether the text can be dialled at all. */
 export function isMultiaddr(text: string): boolean {
   try {
@@ -65,12 +76,20 @@ export async function startFinalSubscription(
   { peers }: FinalSubscriptionOptions,
   deps: FinalSubscriptionDeps,
 ): Promise<FinalSubscription> {
+  const { encrypter, muxer, gater } = boundedConnections(
+    { maxStreams: MAX_STREAMS, limits: () => PUBLISHER_CONNECTION },
+    {
+      now: () => deps.clock.now(),
+      onFault: (peerId, fault) => deps.log.debug({ peerId, fault }, "a publisher broke the bounds of a connection"),
+      onHandshakeFault: () => deps.log.debug({}, "a publisher's handshake broke its bounds"),
+    },
+  );
   const host = await createLibp2p({
     addresses: { listen: [] },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [boundedYamux(MAX_STREAMS)],
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionEncrypters: [encrypter],
+    streamMuxers: [muxer],
+    connectionGater: { ...gater, denyDialMultiaddr: () => false },
     services: {
       identify: presumedGossip(["/meshsub/1.2.0"]),
       gossip: watcherRouter({ maxInboundBytes: MAX_INBOUND_BYTES }),

@@ -1,14 +1,18 @@
 import type { ConnectionGater, Ed25519PrivateKey, Libp2p, PeerId } from "@libp2p/interface";
-import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
-import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
+import { boundedConnections, type BoundsDeps, type BoundsOptions } from "./bounded-connection.ts";
 import { listenError } from "./listen-error.ts";
 
 export interface HostOptions {
   readonly privateKey: Ed25519PrivateKey;
   /** Multiaddr to listen on. */
   readonly listen: string;
+  /** Of each connection. */
+  readonly limits: BoundsOptions["limits"];
+}
+
+export interface HostDeps extends BoundsDeps {
   /** Whether a peer is a registered member, and not refused now. Nobody else gets a connection. */
   readonly admits: (peerId: string) => boolean;
 }
@@ -28,11 +32,10 @@ const PING_INTERVAL_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
 /** Streams of one connection in each direction: two per committee, pings, and their successors while they close. */
 const MAX_STREAMS = 16;
-/** Yamux's smallest: a round of the largest committee fits into it. A reader holds no more than this per stream. */
-const WINDOW_BYTES = 262_144;
 
 /** libp2p over TCP, Noise and Yamux that talks to admitted peers only. */
-export async function startHost({ privateKey, listen, admits }: HostOptions): Promise<Libp2p> {
+export async function startHost({ privateKey, listen, limits }: HostOptions, deps: HostDeps): Promise<Libp2p> {
+  const { encrypter, muxer, gater } = boundedConnections({ maxStreams: MAX_STREAMS, limits }, deps);
   const connectionsOf = (peer: PeerId): number => host?.getConnections(peer).length ?? 0;
   let host: Libp2p | undefined;
   try {
@@ -40,9 +43,9 @@ export async function startHost({ privateKey, listen, admits }: HostOptions): Pr
       privateKey,
       addresses: { listen: [listen] },
       transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [boundedYamux(MAX_STREAMS)],
-      connectionGater: gaterFor(admits, connectionsOf),
+      connectionEncrypters: [encrypter],
+      streamMuxers: [muxer],
+      connectionGater: { ...gater, ...gaterFor(deps.admits, connectionsOf) },
       connectionManager: {
         // Each peer's share is the gater's to hold.
         maxConnections: MAX_CONNECTIONS,
@@ -60,23 +63,8 @@ export async function startHost({ privateKey, listen, admits }: HostOptions): Pr
   }
 }
 
-/** Yamux with bounds on what a peer may open and leave unread. */
-export function boundedYamux(maxStreams: number): ReturnType<typeof yamux> {
-  return yamux({
-    maxInboundStreams: maxStreams,
-    maxOutboundStreams: maxStreams,
-    maxEarlyStreams: maxStreams,
-    streamOptions: {
-      initialStreamWindowSize: WINDOW_BYTES,
-      maxStreamWindowSize: WINDOW_BYTES,
-      maxReadBufferLength: 2 * WINDOW_BYTES,
-      maxWriteBufferLength: 4 * WINDOW_BYTES,
-    },
-  });
-}
-
 /** Refuses everybody but the admitted, as soon as Noise has shown who it is, and a peer that takes more than its share. */
-function gaterFor(admits: HostOptions["admits"], connectionsOf: (peer: PeerId) => number): ConnectionGater {
+function gaterFor(admits: HostDeps["admits"], connectionsOf: (peer: PeerId) => number): ConnectionGater {
   const deny = (peer: PeerId) => !admits(peer.toString());
   const denyInbound = (peer: PeerId) => deny(peer) || connectionsOf(peer) >= CONNECTIONS_PER_PEER;
   return {

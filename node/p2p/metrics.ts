@@ -26,7 +26,7 @@ export function createP2pMetrics(meter: Meter) {
     penalties: meter.counter({ name: "p2p_penalties_total", help: "Rejected input by member.", labels: member }),
     faults: meter.counter({
       name: "p2p_faults_total",
-      help: "Faults of peers that cost score, by kind.",
+      help: "Faults of peers that cost score, and of strangers' handshakes, by kind.",
       labels: ["fault"],
     }),
     score: meter.gauge({
@@ -46,5 +46,10 @@ export function createGossipMetrics(meter: Meter) {
   return {
     watchers: meter.gauge({ name: "p2p_watchers", help: "Connected watchers of published finals." }),
     published: meter.counter({ name: "p2p_finals_published_total", help: "Finals sent, once per watcher." }),
+    faults: meter.counter({
+      name: "p2p_watcher_faults_total",
+      help: "Connections to the watchers' port that were ended for what came on them, by kind.",
+      labels: ["fault"],
+    }),
   };
 }

@@ -5,7 +5,9 @@ import type { Meter } from "../../core/ports/meter.ts";
 import type { Network, NetworkEvents } from "../../core/ports/network.ts";
 import type { Hex } from "../../core/types/hex.ts";
 import { createNetwork, type JoinedNetwork, type NetworkOptions, type NetworkParts } from "./committee-network.ts";
+import { createFaultLog } from "./fault-log.ts";
 import { startHost } from "./libp2p-host.ts";
+import { connectionLimits } from "./limits.ts";
 import { createP2pMetrics } from "./metrics.ts";
 import { createPeerBook } from "./peer-book.ts";
 
@@ -43,8 +45,25 @@ export async function createTransport(options: TransportOptions, deps: Transport
   const { clock, log } = deps;
   const metrics = createP2pMetrics(deps.meter);
   const book = createPeerBook({ now: () => clock.now(), log, metrics });
-  const host = await startHost({ ...options, admits: (peerId) => book.admits(peerId) });
   const networks = new Map<string, JoinedNetwork>();
+  let bounds = connectionLimits([]);
+  const now = (): number => clock.now();
+  const logFault = createFaultLog(log, now);
+  const host = await startHost(
+    { ...options, limits: () => bounds },
+    {
+      ...{ now, admits: (peerId) => book.admits(peerId) },
+      onFault(peerId, fault) {
+        logFault({ peerId, fault });
+        book.blame(peerId, fault);
+      },
+      onHandshakeFault() {
+        logFault({ fault: "handshake" });
+        metrics.faults.add(1, { fault: "handshake" });
+      },
+    },
+  );
+  const bound = (): void => void (bounds = connectionLimits([...networks.values()].map(({ limits }) => limits)));
   const reportConnected = (): void => metrics.connected.set([...networks.values()].at(-1)?.connected().length ?? 0);
   const cancelReports = repeat(clock, SCORE_REPORT_MS, () => {
     book.report();
@@ -63,11 +82,13 @@ export async function createTransport(options: TransportOptions, deps: Transport
       if (networks.has(protocol)) throw new RangeError(`${network.configDigest} is joined already`);
       const onLeft = (): void => {
         networks.delete(protocol);
+        bound();
         reportConnected();
       };
       const parts: NetworkParts = { ...deps, host, book, metrics, events, reportConnected, onLeft };
       const joined = createNetwork({ ...network, protocol }, parts);
       networks.set(protocol, joined);
+      bound();
       await joined.start();
       return joined;
     },

@@ -13,12 +13,14 @@ import { systemClock } from "../../../node/app/system-clock.ts";
 import { startFinalGossip } from "../../../node/p2p/final-gossip.ts";
 import { startFinalSubscription } from "../../../node/p2p/final-subscription.ts";
 import { finalsTopic, presumedGossip } from "../../../node/p2p/gossip-router.ts";
+import { SYN } from "../../../node/p2p/yamux-headers.ts";
 import { withCode } from "../../support/error-code.ts";
 import { createProtocolFixture, createTestIdentity, fixtureSequence } from "../../support/protocol-fixture.ts";
 import { createRecordingLog } from "../../support/recording-log.ts";
 import { until } from "../../support/until.ts";
 import { createRecordingMeter } from "../sandbox/support/recording-meter.ts";
 import { untilNoSockets } from "./support/members.ts";
+import { pings, type RawPeer, resets, startRawListener, startRawPeer, yamuxHeader } from "./support/raw-peer.ts";
 
 const DIGEST: Hex = `0x${"ab".repeat(32)}`;
 const OTHER_DIGEST: Hex = `0x${"ba".repeat(32)}`;
@@ -32,17 +34,24 @@ const encoded = (report: FinalReport) => encodeMessage({ kind: "final", final: r
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const maxFinalBytes = encoded(final(1)).length;
 
+/** What comes on raw connections, and how much of it may be taken. */
+const FLOODS = [
+  { name: "announces 4 GiB", fault: "oversize", bytes: yamuxHeader({ flags: SYN, length: 0xfffffff0 }), most: 12 },
+  { name: "pings without an end", fault: "flood", bytes: pings(1_000_000), most: 12 * 500 },
+  { name: "opens and drops streams", fault: "streams", bytes: resets(20_000), most: 24 * 500 },
+];
+
 const started: { stop(): Promise<void> }[] = [];
 
 async function publisher(member: number, { maxWatchers = 8 } = {}) {
   const { peerPrivateKey: privateKey } = await createTestIdentity(member);
-  const meter = createRecordingMeter();
+  const [meter, log] = [createRecordingMeter(), createRecordingLog()];
   const gossip = await startFinalGossip(
     { privateKey, listen: LOOPBACK, maxWatchers },
-    { clock: systemClock, log: createRecordingLog(), meter },
+    { clock: systemClock, log, meter },
   );
   started.push(gossip);
-  return { gossip, meter, address: gossip.addresses[0]! };
+  return { gossip, meter, log, address: gossip.addresses[0]! };
 }
 
 async function watcher(...peers: readonly string[]) {
@@ -137,6 +146,63 @@ describe("gossip of finals", () => {
     a.gossip.publish(DIGEST, final(2));
     await until("the honest one still listens", () => honest.got.at(-1)?.hex === hexOf(encoded(final(2))));
     assert.deepEqual(honest.refused, []);
+  });
+
+  for (const { name, fault, bytes, most } of FLOODS) {
+    it(`leaves a publisher that ${name}, and hears the others`, async () => {
+      const honest = await publisher(0);
+      const listener = await startRawListener((await createTestIdentity(1)).peerPrivateKey);
+      started.push(listener);
+      const { subscription, got, unreachable } = await watcher(listener.address, honest.address);
+      subscription.follow([{ configDigest: DIGEST, peerKeys, maxFinalBytes }]);
+      const raw = await listener.connected;
+      const sent = await raw.pour(bytes, 240);
+      await until("left", () => raw.ended && unreachable.includes(listener.address));
+      assert.ok(sent <= most, `${sent} bytes were taken`);
+      await until("the honest one is heard", () => {
+        honest.gossip.publish(DIGEST, final(1));
+        return got.length > 0;
+      });
+    });
+
+    it(`ends the connection of a stranger that ${name}, counts it, and serves the others`, async () => {
+      const a = await publisher(0);
+      const honest = await watcher(a.address);
+      honest.subscription.follow([{ configDigest: DIGEST, peerKeys, maxFinalBytes }]);
+      const { peerId, peerPrivateKey } = await createTestIdentity(OUTSIDER);
+      const raw = await startRawPeer(peerPrivateKey, a.address);
+      started.push(raw);
+      raw.pauseReading();
+      const sent = await raw.pour(bytes, 240);
+      await until("cut off", () => raw.ended);
+      assert.ok(sent <= most, `${sent} bytes were taken`);
+      assert.equal(a.meter.total("p2p_watcher_faults_total"), 1);
+      assert.equal(a.meter.total("p2p_watcher_faults_total", { fault }), 1);
+      const line = a.log.lines.find(({ message }) => message.startsWith("connection ended"));
+      assert.deepEqual(line?.fields, { peerId, fault });
+      await until("the honest one still listens", () => {
+        a.gossip.publish(DIGEST, final(1));
+        return honest.got.length > 0;
+      });
+    });
+  }
+
+  it("counts every connection that it ends, but does not fill its log with them", async () => {
+    const a = await publisher(0);
+    const { peerPrivateKey } = await createTestIdentity(OUTSIDER);
+    for (let times = 1; times <= 12; times++) {
+      // The host takes a few handshakes a second of one address.
+      let raw: RawPeer | undefined;
+      await until("connected", async () => {
+        raw = await startRawPeer(peerPrivateKey, a.address).catch(() => undefined);
+        return raw !== undefined;
+      });
+      started.push(raw!);
+      await raw!.pour(Buffer.from("GET / HTTP/1.1"));
+      await until("counted", () => a.meter.total("p2p_watcher_faults_total", { fault: "malformed" }) === times);
+    }
+    const lines = a.log.lines.filter(({ message }) => message.startsWith("connection ended"));
+    assert.equal(lines.length, 8);
   });
 
   it("serves as many watchers as it is told to", async () => {

@@ -3,10 +3,13 @@ import { connect } from "node:net";
 import { after, afterEach, describe, it } from "node:test";
 import type { Libp2p, Stream } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
+import { MAX_HANDSHAKE_BYTES } from "../../../node/p2p/bounded-connection.ts";
 import { withLength } from "../../../node/p2p/frame-codec.ts";
-import { startHost } from "../../../node/p2p/libp2p-host.ts";
+import { connectionLimits } from "../../../node/p2p/limits.ts";
+import { FRAME_TYPES, SYN } from "../../../node/p2p/yamux-headers.ts";
 import { until } from "../../support/until.ts";
 import { hastyClock } from "./support/hasty-clock.ts";
+import { startOpenHost } from "./support/open-host.ts";
 import {
   addressOf,
   frame,
@@ -17,20 +20,35 @@ import {
   untilNoSockets,
   WIDE_LIMITS,
 } from "./support/members.ts";
+import { pings, type RawPeer, repeated, resets, startRawPeer, yamuxHeader } from "./support/raw-peer.ts";
 
 const PROTOCOL = `/quorate/2/${"cd".repeat(8)}`;
 const HOSTILE = 2;
 const HASTE = 40;
+/** Of a committee that says little, as most do. */
+const NARROW_LIMITS: typeof WIDE_LIMITS = {
+  ...WIDE_LIMITS,
+  frames: { burst: 180, perSecond: 17 },
+  bytes: { burst: 100_000, perSecond: 10_000 },
+};
+const BOUNDS = connectionLimits([NARROW_LIMITS]);
 
 /** A member's key in other hands: libp2p, and whatever it likes to send. */
 async function startHostile(): Promise<{ host: Libp2p; open: () => Promise<Stream> }> {
   const { peerPrivateKey: privateKey } = identities[HOSTILE]!;
-  const host = await startHost({ privateKey, listen: listenOf(HOSTILE), admits: () => true });
+  const host = await startOpenHost(privateKey, { listen: listenOf(HOSTILE) });
   hosts.push(host);
   return { host, open: () => host.dialProtocol(multiaddr(addressOf(0)), PROTOCOL) };
 }
 
-const hosts: Libp2p[] = [];
+/** A member's key in other hands: an encrypted connection, and no Yamux but what the test makes of it. */
+async function startRaw(): Promise<RawPeer> {
+  const raw = await startRawPeer(identities[HOSTILE]!.peerPrivateKey, addressOf(0));
+  hosts.push(raw);
+  return raw;
+}
+
+const hosts: Pick<Libp2p, "stop">[] = [];
 
 /** Member 0, which does not know where the hostile one is, so that all that happens is the hostile one's doing. */
 const victim = (options: Parameters<typeof startAndJoin>[1] = {}) =>
@@ -153,5 +171,86 @@ describe("a hostile member", () => {
     } finally {
       for (const socket of sockets) socket.destroy();
     }
+  });
+
+  it("that announces a frame longer than any window is cut off at its header, and none of it is kept", async () => {
+    const a = await victim({ limits: NARROW_LIMITS, clock: hastyClock(1) });
+    for (const length of [262_145, 0xfffffff0]) {
+      const raw = await startRaw();
+      const before = a.meter.total("p2p_faults_total", { fault: "oversize" });
+      // The header alone: not one byte of the frame is waited for.
+      await raw.pour(yamuxHeader({ flags: SYN, length }));
+      await until("cut off", () => raw.ended);
+      assert.equal(a.meter.total("p2p_faults_total", { fault: "oversize" }), before + 1);
+    }
+    assert.ok(a.transport.scoreOf(identities[HOSTILE]!.peerId) < 100);
+    const line = a.log.lines.find(({ message }) => message.startsWith("connection ended"));
+    assert.deepEqual(line?.fields, { peerId: identities[HOSTILE]!.peerId, fault: "oversize" });
+  });
+
+  it("is not waited for with a frame that fits into a window, but into no limits of its channels", async () => {
+    const a = await victim({ limits: NARROW_LIMITS, clock: hastyClock(1) });
+    const raw = await startRaw();
+    await raw.pour(yamuxHeader({ length: 262_144 }));
+    await until("cut off", () => raw.ended);
+    assert.equal(a.meter.total("p2p_faults_total", { fault: "flood" }), 1);
+  });
+
+  for (const { name, fault, bytes, most } of [
+    { name: "pings without an end", fault: "flood", bytes: pings(350_000), most: 12 * (BOUNDS.pings.burst + 100) },
+    {
+      name: "opens and drops streams",
+      fault: "streams",
+      bytes: resets(20_000),
+      most: 24 * (BOUNDS.streams.burst + 100),
+    },
+    {
+      name: "opens windows without an end",
+      fault: "flood",
+      bytes: repeated(yamuxHeader({ type: FRAME_TYPES.windowUpdate, length: 1 }), 350_000),
+      most: 12 * (BOUNDS.frames.burst + 1_000),
+    },
+    {
+      name: "sends to streams that are not there",
+      fault: "flood",
+      bytes: repeated(Buffer.concat([yamuxHeader({ length: 1_000 }), new Uint8Array(1_000)]), 4_000),
+      most: 2 * BOUNDS.bytes.burst,
+    },
+    { name: "speaks no Yamux", fault: "malformed", bytes: repeated(Buffer.from("GET / HTTP/1.1"), 1_000), most: 240 },
+  ])
+    for (const [how, reads] of [
+      ["reads the answers", true],
+      ["reads nothing", false],
+    ] as const)
+      it(`that ${name} and ${how} is cut off soon, blamed, and answered within bounds`, async () => {
+        const a = await victim({ limits: NARROW_LIMITS, clock: hastyClock(1) });
+        const raw = await startRaw();
+        if (!reads) raw.pauseReading();
+        const sent = await raw.pour(bytes, 240);
+        assert.equal(raw.ended, true);
+        assert.ok(sent <= most, `${sent} bytes were taken`);
+        assert.ok(raw.received <= sent, `${raw.received} bytes came back`);
+        assert.equal(a.meter.total("p2p_faults_total"), 1);
+        assert.equal(a.meter.total("p2p_faults_total", { fault }), 1);
+        assert.ok((a.meter.last("p2p_score", { member: String(HOSTILE) }) ?? 100) < 100);
+      });
+
+  it("or a stranger, that does not come to the end of a handshake is cut off after a few bytes", async () => {
+    const a = await victim({ clock: hastyClock(1) });
+    const socket = connect(Number(listenOf(0).split("/").at(-1)), "127.0.0.1");
+    socket.on("error", () => undefined);
+    let answered = 0;
+    socket.on("data", ({ length }) => (answered += length));
+    // Lines of the negotiation that libp2p refuses one by one, in three bytes each.
+    const lines = Buffer.concat([Buffer.from("\x13/multistream/1.0.0\n"), repeated(Buffer.from("\x02a\n"), 350_000)]);
+    let sent = 0;
+    for (; sent < lines.length && !socket.destroyed; sent += 1_000) {
+      socket.write(lines.subarray(sent, sent + 1_000));
+      for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until("counted", () => a.meter.total("p2p_faults_total", { fault: "handshake" }) === 1);
+    socket.destroy();
+    assert.ok(sent < 2 * MAX_HANDSHAKE_BYTES + 100_000, `${sent} bytes were taken`);
+    assert.ok(answered <= 2 * MAX_HANDSHAKE_BYTES, `${answered} bytes came back`);
   });
 });

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { after, afterEach, describe, it } from "node:test";
 import { multiaddr } from "@multiformats/multiaddr";
 import type { Clock } from "../../../core/ports/clock.ts";
+import type { Configuration } from "../../../core/types/committee.ts";
 import { systemClock } from "../../../node/app/system-clock.ts";
-import { startHost } from "../../../node/p2p/libp2p-host.ts";
+import { memberLimits } from "../../../node/p2p/limits.ts";
 import { peerIdOf } from "../../../node/p2p/peer-id.ts";
 import { createTransport } from "../../../node/p2p/transport.ts";
+import { DEVELOPMENT_TIMING } from "../../../scripts/devnet/feeds.ts";
 import { withCode } from "../../support/error-code.ts";
 import { createTestIdentity } from "../../support/protocol-fixture.ts";
 import { until } from "../../support/until.ts";
+import { startOpenHost } from "./support/open-host.ts";
 import {
   addressOf,
   allConnected,
@@ -75,11 +78,7 @@ describe("transport", () => {
   it("gives an outsider no connection and no stream, and is unmoved by it", async () => {
     const [a, b] = await Promise.all([startAndJoin(0), startAndJoin(1)]);
     await until("connected", () => a.network.connected().includes(1) && b.network.connected().includes(0));
-    const outsider = await startHost({
-      privateKey: (await createTestIdentity(OUTSIDER)).peerPrivateKey,
-      listen: "/ip4/127.0.0.1/tcp/0",
-      admits: () => true,
-    });
+    const outsider = await startOpenHost((await createTestIdentity(OUTSIDER)).peerPrivateKey);
     try {
       for (let attempt = 0; attempt < 3; attempt++) {
         const target = multiaddr(addressOf(attempt % 2));
@@ -121,6 +120,30 @@ describe("transport", () => {
       [0, 1, 2, 3, 4],
     );
     assert.deepEqual(b.network.connected(), [0]);
+  });
+
+  it("bears all that its limits let a member send at once, both ways, and no connection ends for it", async () => {
+    const start = systemClock.now();
+    const still: Clock = { ...systemClock, now: () => start };
+    const members = new Array<Configuration["members"][number]>(4);
+    const limits = memberLimits({ members, f: 1, lanes: 8, timing: DEVELOPMENT_TIMING });
+    const [a, b] = await Promise.all([
+      startAndJoin(0, { clock: still, limits }),
+      startAndJoin(1, { clock: still, limits }),
+    ]);
+    await until("connected", () => a.network.connected().includes(1) && b.network.connected().includes(0));
+    // Twice what an honest member sends after a stall of ten seconds, one by one, so that each costs the most.
+    const bytes = new Uint8Array(Math.min(limits.maxFrameBytes, Math.floor(limits.bytes.burst / limits.frames.burst)));
+    for (let sent = 1; sent <= limits.frames.burst; sent++) {
+      a.network.send(1, bytes);
+      b.network.send(0, bytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until("all came", () => [a, b].every(({ frames }) => frames.length === limits.frames.burst));
+    for (const { meter, seen } of [a, b]) {
+      assert.equal(meter.total("p2p_faults_total"), 0);
+      assert.deepEqual(seen.length, 1);
+    }
   });
 
   for (const [name, survivor, restarting] of [
