@@ -39,7 +39,6 @@ describe("the fees of a transaction", () => {
   it("stay within the caps", async () => {
     const dear = endpoint({ baseFee: 500n * GWEI, tip: 300n * GWEI, gasPrice: 500n * GWEI });
     assert.deepEqual(await quoteFees(dear, OPTIONS), dynamic(100n * GWEI, 100n * GWEI));
-    const tipCap = { ...OPTIONS, maxPriorityFeePerGas: 3n * GWEI };
     assert.deepEqual(await quoteFees(endpoint({ gasPrice: 500n * GWEI }), OPTIONS), legacy(100n * GWEI));
   });
 
