@@ -13,8 +13,8 @@ import { SIGNATURE_TWINS } from "./signatures.ts";
 import { VALUE_TWINS } from "./values.ts";
 
 const TWINS = [...VALUE_TWINS, ...LIST_TWINS, ...SIGNATURE_TWINS, ...LOCAL_TWINS, medianProofTwin];
-const RUNS = trials({ slice: 20, full: 2_000 });
-const SLOW_RUNS = trials({ slice: 6, full: 500 });
+const RUNS = trials({ slice: 12, full: 2_000 });
+const SLOW_RUNS = trials({ slice: 4, full: 500 });
 
 it("every template has a twin", async () => {
   const twins = new Set(TWINS.map(({ call }) => `${templateOf(call)}.circom`));
