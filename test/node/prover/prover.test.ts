@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as snarkjs from "snarkjs";
@@ -14,6 +13,7 @@ import type { BuiltCircuit } from "../../../scripts/circuits/ensure-circuits.ts"
 import { withCode } from "../../support/error-code.ts";
 import { medianStatement, SHAPE } from "../../support/median-statement.ts";
 import { proofVector } from "../../support/proof-vector.ts";
+import { ownTemporaryFolder } from "../../support/scratch.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { stopSnarkjs } from "../../support/stop-snarkjs.ts";
 
@@ -32,6 +32,8 @@ function verifies({ proof, publicSignals }: Pick<MedianProof, "proof" | "publicS
 }
 
 describe("prover", () => {
+  const temporary = ownTemporaryFolder();
+
   it("proves a statement, for that statement alone", async () => {
     const prover = await startProver({ circuit: "median", ...circuit }, { log: silentLog });
     try {
@@ -60,7 +62,7 @@ describe("prover", () => {
   });
 
   it("refuses an altered proving key, before it uses it", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "quorate-prover-"));
+    const folder = await mkdtemp(path.join(temporary, "altered-"));
     try {
       const altered = path.join(folder, "circuit.zkey");
       await copyFile(circuit.artifacts.zkey.path, altered);
@@ -79,9 +81,8 @@ describe("prover", () => {
 
   it("says so where the system gives it no process, and leaves nothing behind", async () => {
     const { execPath } = process;
-    const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("quorate-prover-"));
-    const before = await folders();
-    process.execPath = path.join(tmpdir(), "no such program");
+    const before = await readdir(temporary);
+    process.execPath = path.join(temporary, "no such program");
     try {
       const options = { circuit: "median", ...circuit, rapidsnark: "rapidsnark" };
       await assert.rejects(startProverProcess(options, { ...NEVER, log: silentLog }), ProcessEnded);
@@ -89,7 +90,7 @@ describe("prover", () => {
     } finally {
       process.execPath = execPath;
     }
-    assert.deepEqual(await folders(), before);
+    assert.deepEqual(await readdir(temporary), before);
   });
 
   it("gives up the start of a process", async () => {

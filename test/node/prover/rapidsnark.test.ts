@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { access, chmod, copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, chmod, copyFile, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ProvingStage } from "../../../core/ports/prover.ts";
 import { startProver } from "../../../node/app/prover.ts";
@@ -10,6 +9,7 @@ import { descendantsOf } from "../../../scripts/bench/rounds/process-tree.ts";
 import { type BuiltCircuit, ensureCircuits } from "../../../scripts/circuits/ensure-circuits.ts";
 import { withCode } from "../../support/error-code.ts";
 import { medianStatement } from "../../support/median-statement.ts";
+import { ownTemporaryFolder } from "../../support/scratch.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { until } from "../../support/until.ts";
 
@@ -19,12 +19,12 @@ const STAND_IN = fileURLToPath(new URL("../../support/rapidsnark-stand-in.mjs", 
 describe("a rapidsnark binary as the prover's engine", linux, () => {
   let circuit: BuiltCircuit;
   let folder: string;
+  const temporary = ownTemporaryFolder();
 
   before(async () => {
     circuit = await ensureCircuits({ instance: "median-n4-k3-v8" });
-    folder = await mkdtemp(path.join(tmpdir(), "quorate-rapidsnark-"));
+    folder = await mkdtemp(path.join(temporary, "programs-"));
   });
-  after(() => rm(folder, { recursive: true }));
 
   /** A program that does what the script says; "$3" is where the proof belongs. */
   async function program(name: string, script: string): Promise<string> {
@@ -52,7 +52,7 @@ describe("a rapidsnark binary as the prover's engine", linux, () => {
     withProver(rapidsnark, (prover) => prover.prove(medianStatement(), { signal: new AbortController().signal }));
 
   it("proves, stage by stage, and leaves no file behind", async () => {
-    const before = await scratchFolders();
+    const before = await readdir(temporary);
     const stages: ProvingStage[] = [];
     const proof = await withProver(await standIn(), async (prover) => {
       const request = {
@@ -65,7 +65,7 @@ describe("a rapidsnark binary as the prover's engine", linux, () => {
     assert.deepEqual(stages, ["witness", "proof", "verification", "witness", "proof", "verification"]);
     assert.ok(proof.proveMs > 0 && proof.witnessMs > 0);
     assert.ok(proof.peakMemory > 20e6 && proof.peakMemory < 4e9, `${proof.peakMemory} bytes`);
-    assert.deepEqual(await scratchFolders(), before);
+    assert.deepEqual(await readdir(temporary), before);
   });
 
   it("is refused where it is no program", async () => {
@@ -158,8 +158,4 @@ function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function scratchFolders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith("quorate-prover-"));
 }
