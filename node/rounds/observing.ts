@@ -32,6 +32,8 @@ interface Job {
   readonly sequence: bigint;
   readonly since: number;
   readonly abort: AbortController;
+  /** Whether it has failed by now. */
+  readonly failed: () => boolean;
   /** Undefined where it failed, which the log tells. */
   readonly result: Promise<Observation | undefined>;
 }
@@ -55,8 +57,10 @@ export function createObserving(timing: Pick<Timing, "deltaRound" | "rMax">, dep
   function ask(sequence: bigint): Job {
     const since = clock.now();
     const abort = new AbortController();
+    let failed = false;
     onAsking(sequence);
     const result = observer.observe(sequence, abort.signal).catch((error: unknown) => {
+      failed = true;
       log.error({ sequence, error }, "observing failed");
       return undefined;
     });
@@ -65,7 +69,7 @@ export function createObserving(timing: Pick<Timing, "deltaRound" | "rMax">, dep
     });
     running.add(result);
     void result.finally(() => running.delete(result));
-    return { sequence, since, abort, result };
+    return { sequence, since, abort, failed: () => failed, result };
   }
 
   function askAhead(sequence: bigint, startsAt: number): void {
@@ -73,13 +77,12 @@ export function createObserving(timing: Pick<Timing, "deltaRound" | "rMax">, dep
     cancelTimer = clock.wakeAt(startsAt - lead, () => (ahead = ask(sequence)));
   }
 
-  /** What was asked ahead, if it was for this slot and not too long ago. */
+  /** What was asked ahead, if it was for this slot, not too long ago, and has not failed. */
   function takeAhead(sequence: bigint): Job | undefined {
     const job = ahead;
     ahead = undefined;
     if (job === undefined) return undefined;
-    const late = clock.now() - job.since > limit;
-    const result = job.sequence !== sequence ? "other-slot" : late ? "late" : "used";
+    const result = fateOf(job, { sequence, oldest: clock.now() - limit });
     metrics.ahead.add(1, { result });
     if (result === "used") return job;
     job.abort.abort();
@@ -106,4 +109,14 @@ export function createObserving(timing: Pick<Timing, "deltaRound" | "rMax">, dep
       await Promise.all(running);
     },
   };
+}
+
+/** What becomes of an observation asked for ahead, now that a round has started. @param wanted.oldest the earliest beginning that counts. */
+function fateOf(
+  job: Job,
+  { sequence, oldest }: { sequence: bigint; oldest: number },
+): "used" | "late" | "other-slot" | "failed" {
+  if (job.sequence !== sequence) return "other-slot";
+  if (job.since < oldest) return "late";
+  return job.failed() ? "failed" : "used";
 }

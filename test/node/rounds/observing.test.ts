@@ -155,6 +155,19 @@ describe("observing", () => {
     );
   });
 
+  it("asks again where asking ahead failed", async () => {
+    const node = start();
+    await node.begin(1);
+    await node.clock.advance(1_000);
+    node.sources.failure = new Error("sandbox gone");
+    await node.clock.advance(DELTA_ROUND - 1_000);
+    node.sources.failure = undefined;
+    await node.begin(2);
+    await node.clock.advance(40);
+    assert.equal(node.ahead("failed"), 1);
+    assert.deepEqual(node.observed.at(-1), { round: 2, at: DELTA_ROUND + 40 });
+  });
+
   it("asks once ahead, however long no round comes", async () => {
     const node = start();
     await node.begin(1);
